@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Win32.SafeHandles;
+
+namespace VisualFeatureSearch.Zarr.Stores;
+
+/// <summary>A store over a directory: every key is a file. Writing is atomic a key, by writing beside it and renaming.</summary>
+public sealed class DirectoryStore : IZarrStore
+{
+    /// <summary>The ending of a file that is still being written. It is replaced by the next write of the same key.</summary>
+    public const string PartialSuffix = ".partial";
+
+    private readonly string _root;
+
+    /// <summary>A store over <paramref name="root"/>, which need not exist yet.</summary>
+    public DirectoryStore(string root)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        _root = Path.GetFullPath(root);
+        Name = root;
+    }
+
+    /// <inheritdoc />
+    public string Name { get; }
+
+    /// <inheritdoc />
+    public bool TryOpen(string key, [NotNullWhen(true)] out ZarrBlob? blob)
+    {
+        string path = PathOf(key);
+        if (!File.Exists(path))
+        {
+            blob = null;
+            return false;
+        }
+
+        blob = new FileBlob(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return true;
+    }
+
+    /// <inheritdoc />
+    public void Write(string key, ReadOnlySpan<byte> value)
+    {
+        string path = PathOf(key);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string partial = path + PartialSuffix;
+        using (SafeFileHandle handle = File.OpenHandle(partial, FileMode.Create, FileAccess.Write))
+        {
+            RandomAccess.Write(handle, value, 0);
+            RandomAccess.FlushToDisk(handle);
+        }
+
+        File.Move(partial, path, overwrite: true);
+    }
+
+    /// <inheritdoc />
+    public bool Exists(string key) => File.Exists(PathOf(key));
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> ListFolders(string prefix)
+    {
+        string path = PathOf(prefix);
+        return Directory.Exists(path)
+            ? [.. Directory.EnumerateDirectories(path).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)]
+            : [];
+    }
+
+    private string PathOf(string key) => Path.Combine(_root, key);
+
+    private sealed class FileBlob(SafeFileHandle handle) : ZarrBlob
+    {
+        public override long Length => RandomAccess.GetLength(handle);
+
+        public override int Read(long offset, Span<byte> buffer) => RandomAccess.Read(handle, buffer, offset);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                handle.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}

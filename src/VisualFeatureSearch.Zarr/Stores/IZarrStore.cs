@@ -1,0 +1,22 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace VisualFeatureSearch.Zarr.Stores;
+
+/// <summary>Where the keys and values of a Zarr hierarchy are kept. Keys use <c>/</c> and never start with it.</summary>
+public interface IZarrStore
+{
+    /// <summary>What to call the store in a message, such as its path.</summary>
+    string Name { get; }
+
+    /// <summary>Opens the value of a key; false where the key is absent.</summary>
+    bool TryOpen(string key, [NotNullWhen(true)] out ZarrBlob? blob);
+
+    /// <summary>Writes a value whole: a reader, or a rerun after a crash, finds the old value or the new one, nothing between.</summary>
+    void Write(string key, ReadOnlySpan<byte> value);
+
+    /// <summary>Whether the key has a value.</summary>
+    bool Exists(string key);
+
+    /// <summary>The names one level below <paramref name="prefix"/> that themselves have keys below them, in ordinal order.</summary>
+    IReadOnlyList<string> ListFolders(string prefix);
+}

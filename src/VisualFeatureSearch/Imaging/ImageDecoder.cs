@@ -1,0 +1,137 @@
+using NetVips;
+
+namespace VisualFeatureSearch.Imaging;
+
+/// <summary>
+/// Decodes JPEG, PNG, WebP, GIF (its first frame), TIFF (its first page) and BMP with libvips, upright by the EXIF
+/// orientation, as 8-bit RGB. Grey becomes three equal channels, 16 bits are scaled to 8, CMYK is converted, and alpha is
+/// dropped without blending, as Pillow's <c>convert("RGB")</c> does.
+/// </summary>
+public static class ImageDecoder
+{
+    /// <summary>The file extensions that are taken for images, lower case with the dot.</summary>
+    public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+    {
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp",
+    };
+
+    static ImageDecoder()
+    {
+        // Images are decoded side by side on all cores; threads inside one image would only get in each other's way.
+        NetVips.NetVips.Concurrency = 1;
+        Cache.Max = 0;
+    }
+
+    /// <summary>Decodes a file.</summary>
+    /// <exception cref="ImageException">The file is missing, empty, truncated or not an image.</exception>
+    public static PixelImage DecodeFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(exception is FileNotFoundException or DirectoryNotFoundException ? "no such file" : exception.Message, exception);
+        }
+
+        return Decode(bytes);
+    }
+
+    /// <summary>Decodes the bytes of an image file.</summary>
+    /// <param name="bytes">A whole image file.</param>
+    /// <param name="maximumPixels">More pixels than this are refused before decoding; null for no limit.</param>
+    /// <exception cref="ImageException">The bytes are empty, truncated, too large or not an image.</exception>
+    public static PixelImage Decode(byte[] bytes, long? maximumPixels = null) =>
+        Load(bytes, maximumPixels, image =>
+        {
+            using Image rgb = ToRgb(image);
+            return new PixelImage(rgb.Width, rgb.Height, 3, rgb.WriteToMemory<byte>());
+        });
+
+    /// <summary>Decodes only the alpha channel of an image file, 0 (transparent) to 255.</summary>
+    /// <param name="bytes">A whole image file.</param>
+    /// <param name="maximumPixels">More pixels than this are refused before decoding; null for no limit.</param>
+    /// <exception cref="ImageException">The bytes are not an image, or the image has no alpha channel.</exception>
+    public static PixelImage DecodeAlpha(byte[] bytes, long? maximumPixels = null) =>
+        Load(bytes, maximumPixels, image =>
+        {
+            if (!image.HasAlpha())
+            {
+                throw new ImageException("it has no alpha channel: paint the region as opaque on a transparent background and save as PNG");
+            }
+
+            using Image last = image[image.Bands - 1];
+            using Image alpha = last.Format == Enums.BandFormat.Ushort ? (last >> 8).Cast(Enums.BandFormat.Uchar) : last.Cast(Enums.BandFormat.Uchar);
+            return new PixelImage(alpha.Width, alpha.Height, 1, alpha.WriteToMemory<byte>());
+        });
+
+    private static T Load<T>(byte[] bytes, long? maximumPixels, Func<Image, T> use)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        if (bytes.Length == 0)
+        {
+            throw new ImageException("the file is empty");
+        }
+
+        try
+        {
+            using Image image = Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: Enums.FailOn.Truncated);
+            long pixels = (long)image.Width * image.Height;
+            if (pixels > maximumPixels)
+            {
+                throw new ImageException($"it has {image.Width} x {image.Height} pixels: at most {maximumPixels / 1_000_000} megapixels are taken");
+            }
+
+            int orientation = image.Contains("orientation") ? Convert.ToInt32(image.Get("orientation")) : 1;
+            if (orientation is < 2 or > 8)
+            {
+                return use(image);
+            }
+
+            // Turning needs pixels out of order, which a sequential image cannot give.
+            using Image whole = image.CopyMemory();
+            using Image upright = whole.Autorot();
+            return use(upright);
+        }
+        catch (VipsException exception)
+        {
+            throw new ImageException(Explain(exception.Message), exception);
+        }
+    }
+
+    private static Image ToRgb(Image image)
+    {
+        Image colour = image.Interpretation == Enums.Interpretation.Srgb && image.Format == Enums.BandFormat.Uchar
+            ? image.Copy()
+            : image.Colourspace(Enums.Interpretation.Srgb);
+        if (colour.Bands > 3)
+        {
+            using Image all = colour;
+            colour = all.ExtractBand(0, 3);
+        }
+
+        if (colour.Format != Enums.BandFormat.Uchar)
+        {
+            using Image deep = colour;
+            colour = deep.Cast(Enums.BandFormat.Uchar);
+        }
+
+        return colour;
+    }
+
+    /// <summary>libvips speaks of loaders and buffers; a person wants to know what is wrong with the file.</summary>
+    private static string Explain(string message)
+    {
+        if (message.Contains("not in a known format", StringComparison.Ordinal))
+        {
+            return "it is not an image in a known format";
+        }
+
+        string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string detail = lines.Length == 0 ? "unknown failure" : lines[^1];
+        return $"it cannot be decoded: {detail}";
+    }
+}

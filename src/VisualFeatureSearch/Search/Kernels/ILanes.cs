@@ -1,0 +1,40 @@
+namespace VisualFeatureSearch.Search.Kernels;
+
+/// <summary>
+/// The handful of vector operations that the kernels are written in, so that one source serves every vector width. The
+/// JIT compiles the generic code once for each struct that implements this and inlines the members, so nothing of the
+/// abstraction is left at run time.
+/// </summary>
+/// <typeparam name="TVector">A vector of float32 lanes.</typeparam>
+internal interface ILanes<TVector>
+    where TVector : struct
+{
+    /// <summary>Lanes of a vector.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>All lanes 0.</summary>
+    static abstract TVector Zero { get; }
+
+    /// <summary>All lanes <paramref name="value"/>.</summary>
+    static abstract TVector Broadcast(float value);
+
+    /// <summary>Loads lanes from <paramref name="source"/> + <paramref name="offset"/> elements, at any alignment.</summary>
+    static abstract TVector Load(ref float source, nint offset);
+
+    /// <summary>Stores lanes to <paramref name="target"/> + <paramref name="offset"/> elements, at any alignment.</summary>
+    static abstract void Store(TVector value, ref float target, nint offset);
+
+    /// <summary>left + right.</summary>
+    static abstract TVector Add(TVector left, TVector right);
+
+    /// <summary>left * right + addend, rounded once where the processor can.</summary>
+    static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>The sum of all lanes.</summary>
+    static abstract float Sum(TVector value);
+
+    /// <summary>
+    /// Loads float16 values and widens them. Infinities and NaN come out as finite numbers of 65536 or more.
+    /// </summary>
+    static abstract TVector LoadHalf(ref ushort source, nint offset);
+}

@@ -1,0 +1,34 @@
+using System.Runtime.Intrinsics;
+
+namespace VisualFeatureSearch.Search.Kernels;
+
+/// <summary>Four lanes: Arm AdvSimd, SSE, and what .NET emulates where a processor has no vectors.</summary>
+internal readonly struct Lanes128 : ILanes<Vector128<float>>
+{
+    public static int Count => 4;
+
+    public static Vector128<float> Zero => Vector128<float>.Zero;
+
+    public static Vector128<float> Broadcast(float value) => Vector128.Create(value);
+
+    public static Vector128<float> Load(ref float source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset);
+
+    public static void Store(Vector128<float> value, ref float target, nint offset) => value.StoreUnsafe(ref target, (nuint)offset);
+
+    public static Vector128<float> Add(Vector128<float> left, Vector128<float> right) => left + right;
+
+    public static Vector128<float> MultiplyAdd(Vector128<float> left, Vector128<float> right, Vector128<float> addend) =>
+        Vector128.MultiplyAddEstimate(left, right, addend);
+
+    public static float Sum(Vector128<float> value) => Vector128.Sum(value);
+
+    public static Vector128<float> LoadHalf(ref ushort source, nint offset)
+    {
+        // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the
+        // mask clears the copies of the sign between sign and exponent. Multiplying by 2^112 then corrects the exponent's
+        // bias (127 - 15), for subnormal halves too, and is exact.
+        Vector64<short> half = Vector64.LoadUnsafe(ref source, (nuint)offset).AsInt16();
+        Vector128<int> bits = Vector128.WidenLower(half.ToVector128Unsafe()) << 13;
+        return (bits & Vector128.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector128.Create(5.192296858534828e33f);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace VisualFeatureSearch.Search.Kernels;
+
+/// <summary>Sixteen lanes: AVX-512.</summary>
+internal readonly struct Lanes512 : ILanes<Vector512<float>>
+{
+    public static int Count => 16;
+
+    public static Vector512<float> Zero => Vector512<float>.Zero;
+
+    public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
+
+    public static Vector512<float> Load(ref float source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset);
+
+    public static void Store(Vector512<float> value, ref float target, nint offset) => value.StoreUnsafe(ref target, (nuint)offset);
+
+    public static Vector512<float> Add(Vector512<float> left, Vector512<float> right) => left + right;
+
+    public static Vector512<float> MultiplyAdd(Vector512<float> left, Vector512<float> right, Vector512<float> addend) =>
+        Vector512.MultiplyAddEstimate(left, right, addend);
+
+    public static float Sum(Vector512<float> value) => Vector512.Sum(value);
+
+    public static Vector512<float> LoadHalf(ref ushort source, nint offset)
+    {
+        // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the
+        // mask clears the copies of the sign between sign and exponent. Multiplying by 2^112 then corrects the exponent's
+        // bias (127 - 15), for subnormal halves too, and is exact.
+        Vector256<short> half = Vector256.LoadUnsafe(ref source, (nuint)offset).AsInt16();
+        Vector512<int> wide = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int32(half)
+            : Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half));
+        Vector512<int> bits = wide << 13;
+        return (bits & Vector512.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector512.Create(5.192296858534828e33f);
+    }
+}

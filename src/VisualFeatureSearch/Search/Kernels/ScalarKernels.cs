@@ -1,0 +1,59 @@
+namespace VisualFeatureSearch.Search.Kernels;
+
+/// <summary>The reference: what the kernels compute, one number at a time.</summary>
+internal sealed class ScalarKernels : ScanKernels
+{
+    public override int Lanes => 1;
+
+    public override void WidenHalves(ReadOnlySpan<ushort> halves, Span<float> floats) => WidenRemainder(halves, floats);
+
+    public override void AddSquares(ReadOnlySpan<float> block, int channels, int cells, Span<float> squares)
+    {
+        for (int c = 0; c < channels; c++)
+        {
+            for (int cell = 0; cell < cells; cell++)
+            {
+                float value = block[(c * cells) + cell];
+                squares[cell] += value * value;
+            }
+        }
+    }
+
+    public override void AddShifted(
+        ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int positions)
+    {
+        for (int c = 0; c < channels; c++)
+        {
+            for (int j = 0; j < offsets.Length; j++)
+            {
+                for (int p = 0; p < positions; p++)
+                {
+                    sums[p] += kernel[(c * offsets.Length) + j] * block[(c * cells) + p + offsets[j]];
+                }
+            }
+        }
+    }
+
+    public override float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right) => DotRemainder(left, right);
+
+    /// <summary>What is left of a row when no whole vector is; also the reference of the widening.</summary>
+    internal static void WidenRemainder(ReadOnlySpan<ushort> halves, Span<float> floats)
+    {
+        for (int i = 0; i < halves.Length; i++)
+        {
+            int bits = ((short)halves[i] << 13) & unchecked((int)0x8FFFE000);
+            floats[i] = BitConverter.Int32BitsToSingle(bits) * 5.192296858534828e33f;
+        }
+    }
+
+    internal static float DotRemainder(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    {
+        float sum = 0;
+        for (int i = 0; i < left.Length; i++)
+        {
+            sum += left[i] * right[i];
+        }
+
+        return sum;
+    }
+}

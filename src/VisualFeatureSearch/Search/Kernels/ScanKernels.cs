@@ -1,0 +1,42 @@
+using System.Runtime.Intrinsics;
+
+namespace VisualFeatureSearch.Search.Kernels;
+
+/// <summary>
+/// The loops that a plain scan spends its time in, in one of several widths. <see cref="ScalarKernels"/> says in plain code
+/// what each must compute.
+/// </summary>
+internal abstract class ScanKernels
+{
+    /// <summary>Elements of room that every buffer needs behind its last used one: the widest vector's lanes.</summary>
+    public const int Padding = 16;
+
+    /// <summary>The widest kernels that this processor runs fast; chosen once.</summary>
+    public static ScanKernels Best { get; } =
+        Vector512.IsHardwareAccelerated ? new VectorKernels<Vector512<float>, Lanes512>()
+        : Vector256.IsHardwareAccelerated ? new VectorKernels<Vector256<float>, Lanes256>()
+        : Vector128.IsHardwareAccelerated ? new VectorKernels<Vector128<float>, Lanes128>()
+        : new ScalarKernels();
+
+    /// <summary>float32 lanes computed at once.</summary>
+    public abstract int Lanes { get; }
+
+    /// <summary>
+    /// Widens float16 values. Finite ones exactly; infinities and NaN to a finite number whose magnitude is at least 65536,
+    /// larger than any finite float16.
+    /// </summary>
+    public abstract void WidenHalves(ReadOnlySpan<ushort> halves, Span<float> floats);
+
+    /// <summary>squares[cell] += Σ over channels of block[channel, cell]².</summary>
+    public abstract void AddSquares(ReadOnlySpan<float> block, int channels, int cells, Span<float> squares);
+
+    /// <summary>
+    /// sums[p] += Σ over channels c and mask cells j of kernel[c, j] * block[c, p + offsets[j]], for p in [0, positions).
+    /// Sums behind <paramref name="positions"/>, up to a vector's length, become garbage.
+    /// </summary>
+    public abstract void AddShifted(
+        ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int positions);
+
+    /// <summary>Σ left[i] * right[i].</summary>
+    public abstract float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right);
+}

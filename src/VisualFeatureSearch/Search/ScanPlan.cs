@@ -1,0 +1,109 @@
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search.Kernels;
+
+namespace VisualFeatureSearch.Search;
+
+/// <summary>
+/// A region kernel laid out for the feature maps of one store: made once a query, read by all threads.
+/// </summary>
+/// <remarks>
+/// A placement (y, x) of the window is the flat position y * W + x, and the mask's cell (i, j) lies i * W + j behind it. So
+/// the sums of all placements are a few shifted, scaled copies of a channel added up, vectors of neighbouring placements at
+/// a time; positions where the window would wrap around a row are computed with the rest and ignored. Where a mask is so
+/// large that few placements are left, the kernel is instead laid into an empty map once for each placement, and every
+/// placement is one dot product over the whole map.
+/// </remarks>
+internal sealed class ScanPlan
+{
+    private const long MaximumPlacedElements = 4 * 1024 * 1024;
+
+    public ScanPlan(RegionKernel region, int mapHeight, int mapWidth, ScanKernels kernels)
+    {
+        int h = region.Box.Height;
+        int w = region.Box.Width;
+        Kernels = kernels;
+        Channels = region.Channels;
+        MapWidth = mapWidth;
+        Cells = mapHeight * mapWidth;
+        WindowHeight = h;
+        WindowWidth = w;
+        Rows = mapHeight - h + 1;
+        Columns = mapWidth - w + 1;
+        Positions = ((Rows - 1) * mapWidth) + Columns;
+
+        int[] active = [.. Enumerable.Range(0, h * w).Where(cell => region.Weights[cell] != 0)];
+        Offsets = [.. active.Select(cell => (cell / w * mapWidth) + (cell % w))];
+        SquaredWeights = [.. active.Select(cell => region.Weights[cell] * region.Weights[cell])];
+        ShiftedKernel = new float[Channels * active.Length];
+        for (int c = 0; c < Channels; c++)
+        {
+            for (int j = 0; j < active.Length; j++)
+            {
+                ShiftedKernel[(c * active.Length) + j] = region.Kernel[(c * h * w) + active[j]] * region.Weights[active[j]];
+            }
+        }
+
+        int lanes = kernels.Lanes;
+        long shiftedCost = (long)Offsets.Length * ((Positions + lanes - 1) / lanes);
+        long placedCost = (long)Rows * Columns * ((Cells + lanes - 1) / lanes);
+        if (placedCost < shiftedCost && (long)Rows * Columns * Channels * Cells <= MaximumPlacedElements)
+        {
+            PlacedKernels = LayOut();
+        }
+    }
+
+    public ScanKernels Kernels { get; }
+
+    public int Channels { get; }
+
+    public int MapWidth { get; }
+
+    /// <summary>Cells of a feature map, H * W.</summary>
+    public int Cells { get; }
+
+    public int WindowHeight { get; }
+
+    public int WindowWidth { get; }
+
+    /// <summary>Placements down, H - h + 1.</summary>
+    public int Rows { get; }
+
+    /// <summary>Placements across, W - w + 1.</summary>
+    public int Columns { get; }
+
+    /// <summary>Flat positions from the first placement to the last.</summary>
+    public int Positions { get; }
+
+    /// <summary>Flat distance of each mask cell with a weight from the window's corner.</summary>
+    public int[] Offsets { get; }
+
+    /// <summary>m² of these cells.</summary>
+    public float[] SquaredWeights { get; }
+
+    /// <summary>k·m of these cells, <c>[C, cells of the mask]</c>.</summary>
+    public float[] ShiftedKernel { get; }
+
+    /// <summary>k·m laid into an empty map, one a placement, each <c>[C, H, W]</c>; null where shifting is cheaper.</summary>
+    public float[][]? PlacedKernels { get; }
+
+    private float[][] LayOut()
+    {
+        float[][] placed = new float[Rows * Columns][];
+        for (int placement = 0; placement < placed.Length; placement++)
+        {
+            int corner = (placement / Columns * MapWidth) + (placement % Columns);
+            float[] map = new float[Channels * Cells];
+            for (int c = 0; c < Channels; c++)
+            {
+                for (int j = 0; j < Offsets.Length; j++)
+                {
+                    map[(c * Cells) + corner + Offsets[j]] = ShiftedKernel[(c * Offsets.Length) + j];
+                }
+            }
+
+            placed[placement] = map;
+        }
+
+        return placed;
+    }
+}

@@ -1,0 +1,216 @@
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search.Kernels;
+
+namespace VisualFeatureSearch.Search;
+
+/// <summary>
+/// Scores every window of one feature map after another: Σ k·m·F / (sqrt(Σ m²·F²) + 1e-5). Holds one thread's buffers, so
+/// that nothing is allocated an image.
+/// </summary>
+internal sealed class WindowScorer
+{
+    /// <summary>Added to the denominator, as the original does, so that an empty window has similarity 0.</summary>
+    public const float Epsilon = 1e-5f;
+
+    /// <summary>Widened channels that are worked on at a time: half of a usual first-level cache.</summary>
+    private const int BlockElements = 6 * 1024;
+
+    /// <summary>A cell whose squared norm reaches this may hold a float16 infinity or NaN, which widen to 65536 or more.</summary>
+    private const float SuspectSquare = 65536f * 65536f;
+
+    private readonly ScanPlan _plan;
+    private readonly float[] _block;
+    private readonly float[] _squares;
+    private readonly float[] _weighted;
+    private readonly float[] _sums;
+    private readonly int _blockChannels;
+
+    public WindowScorer(ScanPlan plan)
+    {
+        _plan = plan;
+        _blockChannels = Math.Clamp(BlockElements / plan.Cells, 1, plan.Channels);
+        _block = new float[(_blockChannels * plan.Cells) + ScanKernels.Padding];
+        _squares = new float[plan.Cells + ScanKernels.Padding];
+        _weighted = new float[plan.Positions + ScanKernels.Padding];
+        _sums = new float[Math.Max(plan.Positions, plan.Rows * plan.Columns) + ScanKernels.Padding];
+        Similarities = new float[plan.Rows * plan.Columns];
+    }
+
+    /// <summary>The similarity of every placement of the last scored map, <c>[H - h + 1, W - w + 1]</c>.</summary>
+    public float[] Similarities { get; }
+
+    /// <summary>Scores a float16 map.</summary>
+    /// <param name="map">The map, <c>[C, H, W]</c>.</param>
+    /// <returns>False where the map contains an infinity or NaN; then nothing was scored.</returns>
+    public bool Score(ReadOnlySpan<ushort> map)
+    {
+        Clear();
+        for (int c = 0; c < _plan.Channels; c += _blockChannels)
+        {
+            int channels = Math.Min(_blockChannels, _plan.Channels - c);
+            _plan.Kernels.WidenHalves(map.Slice(c * _plan.Cells, channels * _plan.Cells), _block);
+            AddBlock(_block, c, channels);
+        }
+
+        if (MaximumSquare() >= SuspectSquare && ContainsNonFinite(map))
+        {
+            return false;
+        }
+
+        Finish();
+        return true;
+    }
+
+    /// <summary>Scores a float32 map.</summary>
+    /// <param name="map">The map, <c>[C, H, W]</c>, with <see cref="ScanKernels.Padding"/> elements of room behind it.</param>
+    /// <returns>False where the map contains an infinity or NaN; then nothing was scored.</returns>
+    public bool Score(ReadOnlySpan<float> map)
+    {
+        Clear();
+        for (int c = 0; c < _plan.Channels; c += _blockChannels)
+        {
+            AddBlock(map[(c * _plan.Cells)..], c, Math.Min(_blockChannels, _plan.Channels - c));
+        }
+
+        // Squares of finite float32 features can themselves overflow, or vanish below the smallest float32.
+        if (!float.IsFinite(MaximumSquare()))
+        {
+            if (ContainsNonFinite(map[..(_plan.Channels * _plan.Cells)]))
+            {
+                return false;
+            }
+
+            ScoreInDouble(map);
+            return true;
+        }
+
+        Finish();
+        return true;
+    }
+
+    /// <summary>The best window of the last scored map, the first in row-major order on a tie.</summary>
+    public Match Best(long index)
+    {
+        int best = 0;
+        for (int i = 1; i < Similarities.Length; i++)
+        {
+            if (Similarities[i] > Similarities[best])
+            {
+                best = i;
+            }
+        }
+
+        return new Match(
+            index,
+            Similarities[best],
+            new Window(best / _plan.Columns, best % _plan.Columns, _plan.WindowHeight, _plan.WindowWidth));
+    }
+
+    private void Clear()
+    {
+        Array.Clear(_squares);
+        Array.Clear(_sums);
+    }
+
+    private void AddBlock(ReadOnlySpan<float> block, int firstChannel, int channels)
+    {
+        ScanKernels kernels = _plan.Kernels;
+        kernels.AddSquares(block, channels, _plan.Cells, _squares);
+        if (_plan.PlacedKernels is not { } placed)
+        {
+            int cells = _plan.Offsets.Length;
+            ReadOnlySpan<float> kernel = _plan.ShiftedKernel.AsSpan(firstChannel * cells, channels * cells);
+            kernels.AddShifted(block, channels, _plan.Cells, kernel, _plan.Offsets, _sums, _plan.Positions);
+            return;
+        }
+
+        int start = firstChannel * _plan.Cells;
+        int length = channels * _plan.Cells;
+        for (int placement = 0; placement < placed.Length; placement++)
+        {
+            _sums[placement] += kernels.Dot(placed[placement].AsSpan(start, length), block[..length]);
+        }
+    }
+
+    private float MaximumSquare()
+    {
+        float maximum = 0;
+        foreach (float square in _squares.AsSpan(0, _plan.Cells))
+        {
+            // Not Math.Max, so that a NaN is passed on instead of compared away.
+            if (!(square <= maximum))
+            {
+                maximum = square;
+                if (!float.IsFinite(square))
+                {
+                    break;
+                }
+            }
+        }
+
+        return maximum;
+    }
+
+    private void Finish()
+    {
+        Array.Clear(_weighted);
+        _plan.Kernels.AddShifted(_squares, 1, _plan.Cells, _plan.SquaredWeights, _plan.Offsets, _weighted, _plan.Positions);
+        bool placed = _plan.PlacedKernels is not null;
+        int placement = 0;
+        for (int y = 0; y < _plan.Rows; y++)
+        {
+            int position = y * _plan.MapWidth;
+            for (int x = 0; x < _plan.Columns; x++, placement++, position++)
+            {
+                Similarities[placement] = _sums[placed ? placement : position] / (MathF.Sqrt(_weighted[position]) + Epsilon);
+            }
+        }
+    }
+
+    private void ScoreInDouble(ReadOnlySpan<float> map)
+    {
+        int cells = _plan.Offsets.Length;
+        for (int placement = 0; placement < Similarities.Length; placement++)
+        {
+            int corner = (placement / _plan.Columns * _plan.MapWidth) + (placement % _plan.Columns);
+            double sum = 0, squares = 0;
+            for (int c = 0; c < _plan.Channels; c++)
+            {
+                for (int j = 0; j < cells; j++)
+                {
+                    double value = map[(c * _plan.Cells) + corner + _plan.Offsets[j]];
+                    sum += _plan.ShiftedKernel[(c * cells) + j] * value;
+                    squares += _plan.SquaredWeights[j] * value * value;
+                }
+            }
+
+            Similarities[placement] = (float)(sum / (Math.Sqrt(squares) + Epsilon));
+        }
+    }
+
+    private static bool ContainsNonFinite(ReadOnlySpan<ushort> map)
+    {
+        foreach (ushort bits in map)
+        {
+            if ((bits & 0x7C00) == 0x7C00)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool ContainsNonFinite(ReadOnlySpan<float> map)
+    {
+        foreach (float value in map)
+        {
+            if (!float.IsFinite(value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using VisualFeatureSearch.Tests.Support;
+using VisualFeatureSearch.Zarr.Stores;
+
+namespace VisualFeatureSearch.Zarr.Tests;
+
+/// <summary>Arrays that Python's zarr wrote (tests/data/zarr/make.py).</summary>
+public sealed class PythonArrayTests
+{
+    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "data", "zarr", "arrays");
+
+    public static TheoryData<string> Names => [.. ZarrGroup.Open(new DirectoryStore(Folder)).ListArrays().Where(name => name != "missing_chunk")];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void An_array_of_any_codec_type_order_and_chunking_reads_as_Python_wrote_it(string name)
+    {
+        ZarrArray array = ZarrGroup.Open(new DirectoryStore(Folder)).OpenArray(name);
+        int rows = (int)array.Metadata.Shape[0];
+
+        Assert.Equal(Expected(array.Metadata), ReadRows(array, 0, rows));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Rows_can_be_read_in_any_sequence(string name)
+    {
+        ZarrArray array = ZarrGroup.Open(new DirectoryStore(Folder)).OpenArray(name);
+        float[] expected = Expected(array.Metadata);
+        int rows = (int)array.Metadata.Shape[0];
+        int rowElements = expected.Length / rows;
+        using ZarrRowReader reader = array.OpenRows();
+        byte[] bytes = new byte[array.Metadata.RowLength];
+        foreach (int row in (int[])[rows - 1, 0, 3, 1, rows / 2, (rows / 2) + 1, 2])
+        {
+            reader.Read(row, 1, bytes);
+            Assert.Equal(expected.AsSpan(row * rowElements, rowElements).ToArray(), ToFloats(bytes, array.Metadata));
+        }
+    }
+
+    [Fact]
+    public void A_missing_chunk_has_the_fill_value()
+    {
+        ZarrArray array = ZarrGroup.Open(new DirectoryStore(Folder)).OpenArray("missing_chunk");
+        Assert.True(array.HasChunk(0, 0, 0, 0));
+        Assert.False(array.HasChunk(1, 0, 0, 0));
+        Assert.All(ReadRows(array, 16, 24), value => Assert.True(float.IsNaN(value)));
+        Assert.All(ReadRows(array, 0, 16), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Theory]
+    [InlineData("zarr/tiny_f16")]
+    [InlineData("zarr/tiny_f32")]
+    public void The_originals_caches_hold_the_expected_values(string name)
+    {
+        ZarrArray array = ZarrGroup.Open(new DirectoryStore(Repository.Golden(name))).OpenArray("feats");
+        byte[] npy = File.ReadAllBytes(Repository.Golden(name + ".npy"));
+        byte[] rows = new byte[array.Metadata.RowLength * array.Metadata.Shape[0]];
+        using ZarrRowReader reader = array.OpenRows();
+        reader.Read(0, (int)array.Metadata.Shape[0], rows);
+
+        Assert.Equal(npy[^rows.Length..], rows);
+    }
+
+    internal static float[] ReadRows(ZarrArray array, int first, int count)
+    {
+        byte[] bytes = new byte[array.Metadata.RowLength * count];
+        using ZarrRowReader reader = array.OpenRows();
+        reader.Read(first, count, bytes);
+        return ToFloats(bytes, array.Metadata);
+    }
+
+    private static float[] ToFloats(byte[] bytes, ZarrArrayMetadata metadata) => metadata.DataType.Size == 2
+        ? [.. MemoryMarshal.Cast<byte, Half>(bytes).ToArray().Select(half => (float)half)]
+        : MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+
+    private static float[] Expected(ZarrArrayMetadata metadata)
+    {
+        long count = metadata.Shape.Aggregate(1L, (product, extent) => product * extent);
+        return [.. Enumerable.Range(0, (int)count).Select(i => (i * 7 % 251 / 8f) - 10)];
+    }
+}
