@@ -21,8 +21,8 @@ public sealed class BrokenStoreTests
         ZarrArray array = Copy(name, folder);
         string chunk = folder[$"{name}/0.0.0.0"];
         byte[] whole = File.ReadAllBytes(chunk);
-        // Nine from the end lies before the checksums of gzip: with only those missing every value is still whole.
-        foreach (int length in (int[])[0, 1, 15, 16, 20, whole.Length / 2, whole.Length - 9])
+        // Not less than a tenth from the end: the last bytes of gzip and Zstandard are checksums, whose loss loses no value.
+        foreach (int length in (int[])[0, 1, 15, 16, 20, whole.Length / 2, whole.Length * 9 / 10])
         {
             File.WriteAllBytes(chunk, whole[..length]);
             ZarrException exception = Assert.Throws<ZarrException>(() => PythonArrayTests.ReadRows(array, 0, (int)array.Metadata.Shape[0]));
