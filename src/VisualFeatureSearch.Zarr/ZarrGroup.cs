@@ -38,11 +38,18 @@ public sealed class ZarrGroup
     }
 
     /// <summary>Creates the group at the store's root, or opens it where it exists.</summary>
-    public static ZarrGroup OpenOrCreate(IZarrStore store)
+    /// <param name="store">The store.</param>
+    /// <param name="attributes">Attributes of a new group, on disk before the group itself: no reader finds it without them.</param>
+    public static ZarrGroup OpenOrCreate(IZarrStore store, JsonObject? attributes = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         if (!store.Exists(GroupFile))
         {
+            if (attributes is not null)
+            {
+                WriteAttributes(store, "", attributes);
+            }
+
             store.Write(GroupFile, "{\n    \"zarr_format\": 2\n}"u8);
         }
 

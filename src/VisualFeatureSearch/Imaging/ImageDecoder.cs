@@ -3,7 +3,7 @@ using NetVips;
 namespace VisualFeatureSearch.Imaging;
 
 /// <summary>
-/// Decodes JPEG, PNG, WebP, GIF (its first frame), TIFF (its first page) and BMP with libvips, upright by the EXIF
+/// Decodes JPEG, PNG, WebP, GIF (its first frame) and TIFF (its first page) with libvips, and BMP, upright by the EXIF
 /// orientation, as 8-bit RGB. Grey becomes three equal channels, 16 bits are scaled to 8, CMYK is converted, and alpha is
 /// dropped without blending, as Pillow's <c>convert("RGB")</c> does.
 /// </summary>
@@ -44,12 +44,27 @@ public static class ImageDecoder
     /// <param name="bytes">A whole image file.</param>
     /// <param name="maximumPixels">More pixels than this are refused before decoding; null for no limit.</param>
     /// <exception cref="ImageException">The bytes are empty, truncated, too large or not an image.</exception>
-    public static PixelImage Decode(byte[] bytes, long? maximumPixels = null) =>
-        Load(bytes, maximumPixels, image =>
+    public static PixelImage Decode(byte[] bytes, long? maximumPixels = null)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        if (BmpDecoder.IsBmp(bytes))
+        {
+            (int width, int height, byte[] rgba) = BmpDecoder.Decode(bytes, maximumPixels);
+            byte[] pixels = new byte[width * height * 3];
+            for (int i = 0, from = 0; i < pixels.Length; i += 3, from += 4)
+            {
+                rgba.AsSpan(from, 3).CopyTo(pixels.AsSpan(i));
+            }
+
+            return new PixelImage(width, height, 3, pixels);
+        }
+
+        return Load(bytes, maximumPixels, image =>
         {
             using Image rgb = ToRgb(image);
             return new PixelImage(rgb.Width, rgb.Height, 3, rgb.WriteToMemory<byte>());
         });
+    }
 
     /// <summary>Decodes only the alpha channel of an image file, 0 (transparent) to 255.</summary>
     /// <param name="bytes">A whole image file.</param>
@@ -68,6 +83,19 @@ public static class ImageDecoder
             return new PixelImage(alpha.Width, alpha.Height, 1, alpha.WriteToMemory<byte>());
         });
 
+    internal static void EnsureSize(long width, long height, long? maximumPixels)
+    {
+        if (width < 1 || height < 1)
+        {
+            throw new ImageException("it has no pixels");
+        }
+
+        if (width * height > maximumPixels)
+        {
+            throw new ImageException($"it has {width} x {height} pixels: at most {maximumPixels / 1_000_000} megapixels are taken");
+        }
+    }
+
     private static T Load<T>(byte[] bytes, long? maximumPixels, Func<Image, T> use)
     {
         ArgumentNullException.ThrowIfNull(bytes);
@@ -78,22 +106,15 @@ public static class ImageDecoder
 
         try
         {
-            using Image image = Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: Enums.FailOn.Truncated);
-            long pixels = (long)image.Width * image.Height;
-            if (pixels > maximumPixels)
-            {
-                throw new ImageException($"it has {image.Width} x {image.Height} pixels: at most {maximumPixels / 1_000_000} megapixels are taken");
-            }
-
+            using Image image = Image.NewFromBuffer(bytes, failOn: Enums.FailOn.Truncated);
+            EnsureSize(image.Width, image.Height, maximumPixels);
             int orientation = image.Contains("orientation") ? Convert.ToInt32(image.Get("orientation")) : 1;
             if (orientation is < 2 or > 8)
             {
                 return use(image);
             }
 
-            // Turning needs pixels out of order, which a sequential image cannot give.
-            using Image whole = image.CopyMemory();
-            using Image upright = whole.Autorot();
+            using Image upright = image.Autorot();
             return use(upright);
         }
         catch (VipsException exception)

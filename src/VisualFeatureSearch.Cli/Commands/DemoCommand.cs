@@ -1,0 +1,66 @@
+using System.CommandLine;
+using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Datasets;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Server;
+
+namespace VisualFeatureSearch.Cli.Commands;
+
+/// <summary><c>vissearch demo</c>: the bundled photo gallery and a bundled network, from nothing to the page.</summary>
+internal static class DemoCommand
+{
+    private const string Network = "ssd-mobilenet-v2-oid";
+
+    public static Command Create()
+    {
+        Option<int> port = ServeCommand.PortOption();
+        Option<bool> noBrowser = ServeCommand.NoBrowserOption();
+        Option<string?> output = new("--out") { HelpName = "STORE", Description = "Where to keep the gallery's features; without it a folder of the user's cache." };
+        Command command = new(
+            "demo",
+            """
+            Computes the features of the bundled photo gallery with a bundled network (under a minute, once), starts the page on
+            this machine and opens the browser: paint on a photograph and see which regions look alike.
+            """)
+        {
+            port, noBrowser, output,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string gallery = Path.Combine(AppContext.BaseDirectory, "assets", "gallery");
+            NetworkModel model = ModelLocator.Load(Network);
+            PrecomputeJob job = new()
+            {
+                Images = ImageList.Open(gallery),
+                Model = model,
+                Layers = model.Card.Layers!,
+                Transform = model.DefaultTransform(),
+                StorePath = parsed.GetValue(output) ?? DefaultStore(model),
+                Created = PrecomputeCommand.Now(),
+            };
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(job.StorePath))!);
+            PrecomputeSummary summary = await PrecomputeDisplay.RunAsync(job, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            long computed = job.Images.Entries.Count - summary.Resumed;
+            await Console.Error.WriteLineAsync(computed > 0
+                ? $"Computed the features of {Parsing.Plural(computed, "photograph")} in {summary.Elapsed.TotalSeconds:0.0} s, kept in {job.StorePath}"
+                : $"The features of {Parsing.Plural(summary.Images, "photograph")} are in {job.StorePath}").ConfigureAwait(false);
+            return await ServeCommand.RunAsync(
+                new ServerOptions { Stores = [job.StorePath], Port = parsed.GetValue(port), Model = model.FilePath, ImagesRoot = gallery },
+                !parsed.GetValue(noBrowser),
+                cancellationToken).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    /// <summary>One store for each network, transform and gallery, so that a newer version begins a new one.</summary>
+    private static string DefaultStore(NetworkModel model)
+    {
+        string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg) ? xdg
+            : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache");
+        string recipe = string.Join('\n', [model.Sha256, .. model.Card.Layers!, model.DefaultTransform().ToJson(), FeaturePrecomputer.ToolVersion]);
+        string digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(recipe)))[..8];
+        return Path.Combine(cache, "vissearch", $"demo-{digest}", "gallery");
+    }
+}

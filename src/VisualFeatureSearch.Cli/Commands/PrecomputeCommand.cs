@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Datasets;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Models;
+
+namespace VisualFeatureSearch.Cli.Commands;
+
+/// <summary><c>vissearch precompute</c>: the features of a dataset, written to a store.</summary>
+internal static class PrecomputeCommand
+{
+    public static Command Create()
+    {
+        Argument<string> images = new("IMAGES")
+        {
+            Description = "A folder, searched recursively, whose sub-folder names become labels; or a CSV manifest with a column path, usually a column label, and any others.",
+        };
+        Option<string> model = new("--model") { HelpName = "MODEL", Description = "An ONNX file, or the name of a bundled network.", Required = true };
+        Option<string[]> layers = new("--layer")
+        {
+            HelpName = "L", Description = "A tensor of the network ('vissearch layers' lists them). Give it several times for several layers: all are computed in one pass.", Required = true,
+        };
+        Option<string> output = new("--out") { HelpName = "STORE", Description = "The directory to write.", Required = true };
+        Option<string> type = new("--dtype") { Description = "How features are stored.", DefaultValueFactory = _ => "float16" };
+        type.AcceptOnlyFromAmong("float16", "float32");
+        Option<string?> transform = Parsing.TransformOption();
+        Option<int> batch = new("--batch") { HelpName = "N", Description = "Images a run of the network. On a CPU several runs of one image side by side are fastest.", DefaultValueFactory = _ => 1 };
+        Option<int> workers = new("--workers") { HelpName = "N", Description = "Runs of the network side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<bool> strict = new("--strict") { Description = "Exit with 1 if any image was left out." };
+        Option<bool> overwrite = new("--overwrite") { Description = "Delete the store first if it exists." };
+        Command command = new(
+            "precompute",
+            """
+            Computes the features of a dataset and writes them to a store that is also a Zarr group for Python.
+
+            It can be stopped or killed at any time: the same command goes on where it was. Files that cannot be decoded are
+            left out and listed at the end and in the store's skipped.csv.
+
+            Example:
+              vissearch precompute photos/ --model ssd-mobilenet-v2-oid --layer Conv_1 --out photos.zarr
+            """)
+        {
+            images, model, layers, output, type, transform, batch, workers, strict, overwrite,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(batch) < 1 || parsed.GetValue(workers) < 1)
+            {
+                throw new UsageException("--batch and --workers must be at least 1");
+            }
+
+            NetworkModel network = ModelLocator.Load(parsed.GetValue(model)!);
+            if (parsed.GetValue(transform) is null && network.Card.Transform is null)
+            {
+                await Console.Error.WriteLineAsync($"The model has no card and no --transform is given: using torchvision-imagenet.").ConfigureAwait(false);
+            }
+
+            PrecomputeJob job = new()
+            {
+                Images = ImageList.Open(parsed.GetValue(images)!),
+                Model = network,
+                Layers = [.. parsed.GetValue(layers)!.Distinct()],
+                Transform = Parsing.ReadTransform(parsed.GetValue(transform), network),
+                StorePath = parsed.GetValue(output)!,
+                IsHalf = parsed.GetValue(type) == "float16",
+                Batch = parsed.GetValue(batch),
+                Workers = parsed.GetValue(workers),
+                Overwrite = parsed.GetValue(overwrite),
+                Created = Now(),
+            };
+            return await RunAsync(job, parsed.GetValue(strict), cancellationToken).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(PrecomputeJob job, bool isStrict, CancellationToken cancellationToken)
+    {
+        PrecomputeSummary summary = await PrecomputeDisplay.RunAsync(job, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        SkippedImage[] skipped = [.. job.Images.Ignored, .. FeatureStore.Open(job.StorePath).ReadSkipped()];
+        foreach (SkippedImage image in skipped)
+        {
+            await Console.Error.WriteLineAsync($"left out: {image.Path}: {image.Reason}").ConfigureAwait(false);
+        }
+
+        long computed = job.Images.Entries.Count - summary.Resumed;
+        string work = computed == 0
+            ? "the store was complete already"
+            : $"{Parsing.Plural(computed, "image")} in {summary.Elapsed.TotalSeconds:0.0} s ({computed / summary.Elapsed.TotalSeconds:0} images/s)"
+                + (summary.Resumed > 0 ? $", after {summary.Resumed:N0} of an earlier run" : "");
+        await Console.Error.WriteLineAsync(
+            $"{job.StorePath}: {Parsing.Plural(summary.Images, "image")} complete, {skipped.Length:N0} left out; {work}").ConfigureAwait(false);
+        if (summary.OutOfRange > 0)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{Parsing.Plural(summary.OutOfRange, "image")} have features beyond float16's range (65504); a search leaves them out: use --dtype float32").ConfigureAwait(false);
+        }
+
+        return isStrict && skipped.Length > 0 ? CommandRunner.Failed : 0;
+    }
+
+    /// <summary>The time that goes into the store; SOURCE_DATE_EPOCH fixes it for reproducible stores.</summary>
+    internal static DateTimeOffset Now() =>
+        long.TryParse(Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH"), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : TimeProvider.System.GetUtcNow();
+}

@@ -1,0 +1,156 @@
+using System.CommandLine;
+using Spectre.Console;
+using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search;
+using VisualFeatureSearch.Zarr;
+
+namespace VisualFeatureSearch.Cli.Commands;
+
+/// <summary><c>vissearch search</c>: the images most similar to a region, by photograph or by features.</summary>
+internal static class SearchCommand
+{
+    public static Command Create()
+    {
+        Argument<string> store = new("STORE") { Description = "A directory of features." };
+        Option<string?> image = new("--image") { HelpName = "FILE", Description = "The query photograph." };
+        Option<string?> mask = new("--mask") { HelpName = "FILE", Description = "A PNG whose alpha is the brush: as large as the crop that the network sees, or as the photograph." };
+        Option<string?> layer = new("--layer") { HelpName = "L", Description = "The layer; without it the store's last one." };
+        Option<string?> model = new("--model") { HelpName = "MODEL", Description = "Where the store's network is now, if it was moved." };
+        Option<string?> array = new("--array") { HelpName = "NAME", Description = "The array to search with --query-features." };
+        Option<string?> features = new("--query-features") { HelpName = "Q.npy", Description = "The query's feature map: C x H x W, or 1 x C x H x W." };
+        Option<string?> maskArray = new("--mask-array") { HelpName = "M.npy", Description = "The region mask: H x W floats, usually 0 to 1." };
+        Option<int> top = new("--top") { HelpName = "K", Description = "How many images to return.", DefaultValueFactory = _ => 10 };
+        Option<bool> json = Parsing.JsonOption();
+        Command command = new(
+            "search",
+            """
+            Finds the images with the windows most similar to a region.
+
+            By photograph, with the network that the store was made with:
+              vissearch search photos.zarr --image dog.jpg --mask head.png --top 20
+            By features, for scripts and for stores of other tools; no network is needed:
+              vissearch search cache.zarr --array conv5 --query-features Q.npy --mask-array M.npy --json
+            """)
+        {
+            store, image, mask, layer, model, array, features, maskArray, top, json,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(top) < 1)
+            {
+                throw new UsageException($"--top is {parsed.GetValue(top)}: it must be at least 1");
+            }
+
+            (string? Image, string? Mask) photograph = (parsed.GetValue(image), parsed.GetValue(mask));
+            (string? Features, string? Mask) arrays = (parsed.GetValue(features), parsed.GetValue(maskArray));
+            string path = parsed.GetValue(store)!;
+            SearchReport report = (photograph, arrays) switch
+            {
+                (({ } file, { } brush), (null, null)) =>
+                    ByPhotograph(path, file, brush, parsed.GetValue(layer) ?? parsed.GetValue(array), parsed.GetValue(model), parsed.GetValue(top), cancellationToken),
+                ((null, null), ({ } query, { } region)) =>
+                    ByFeatures(path, parsed.GetValue(array) ?? parsed.GetValue(layer), query, region, parsed.GetValue(top), cancellationToken),
+                _ => throw new UsageException("give either --image and --mask, or --query-features and --mask-array"),
+            };
+            Write(report, parsed.GetValue(json));
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static SearchReport ByPhotograph(string path, string image, string mask, string? layer, string? model, int top, CancellationToken cancellationToken)
+    {
+        FeatureStore store = FeatureStore.Open(path);
+        WarnIfUnfinished(store);
+        using PhotographSearch search = new(store, model);
+        PixelImage photograph = Named("--image", image, () => ImageDecoder.DecodeFile(image));
+        PixelImage alpha = Named("--mask", mask, () => ImageDecoder.DecodeAlpha(ReadFile(mask)));
+        PixelImage brush = BrushMask.OnCrop(alpha, photograph.Width, photograph.Height, search.Transform);
+        store.FindLayer(layer);
+        (FeatureArray array, RegionKernel region, SearchAnswer answer) = search.Search(search.Extract(search.Transform.Cut(photograph)), brush, layer, top, cancellationToken);
+        return SearchReport.Create(store, array, region, answer);
+    }
+
+    private static SearchReport ByFeatures(string path, string? arrayName, string featuresFile, string maskFile, int top, CancellationToken cancellationToken)
+    {
+        FeatureStore store = FeatureStore.Open(path);
+        WarnIfUnfinished(store);
+        if (arrayName is null && store.Arrays.Count > 1)
+        {
+            throw new UsageException($"--array is needed: {path} has {string.Join(", ", store.Arrays.Select(candidate => candidate.Name))}");
+        }
+
+        FeatureArray array = store.FindLayer(arrayName);
+        NpyFile query = NpyFile.Read(featuresFile);
+        NpyFile mask = NpyFile.Read(maskFile);
+        int[] shape = [.. query.Shape.Count == 4 && query.Shape[0] == 1 ? query.Shape.Skip(1) : query.Shape];
+        if (shape.Length != 3 || shape.Contains(0))
+        {
+            throw new RegionException($"{featuresFile} has the shape ({string.Join(", ", query.Shape)}): features need (C, H, W) or (1, C, H, W)");
+        }
+
+        if (mask.Shape.Count != 2 || mask.Shape[0] != shape[1] || mask.Shape[1] != shape[2])
+        {
+            throw new RegionException($"{maskFile} has the shape ({string.Join(", ", mask.Shape)}): the features of {featuresFile} need a mask of ({shape[1]}, {shape[2]})");
+        }
+
+        if (mask.ElementType.Kind is not (ZarrElementKind.Float or ZarrElementKind.Boolean))
+        {
+            throw new RegionException($"{maskFile} holds {mask.ElementType}: a mask needs floats, usually 0 to 1, or booleans (divide an alpha of 0..255 by 255)");
+        }
+
+        RegionKernel region = RegionKernel.Create(query.Values, shape[0], new RegionMask(shape[1], shape[2], mask.Values));
+        return SearchReport.Create(store, array, region, RegionSearch.Search(array, region, top, cancellationToken));
+    }
+
+    private static void Write(SearchReport report, bool asJson)
+    {
+        if (asJson)
+        {
+            Console.Out.WriteLine(report.ToJson());
+            return;
+        }
+
+        bool hasManifest = report.Results.Any(result => result.Path is not null);
+        Table table = Tables.New("Rank", "Similarity", "Window (y, x, h, w)", "Image", "Label");
+        foreach (ResultReport result in report.Results)
+        {
+            Window window = result.Window;
+            table.AddCells(
+                result.Rank, result.Similarity.ToString("0.0000"), $"{window.Y}, {window.X}, {window.Height}, {window.Width}",
+                hasManifest ? result.Path : result.Index, result.Label);
+        }
+
+        Tables.Write(table);
+        StatsReport stats = report.Stats;
+        Console.Out.WriteLine(
+            $"{report.Query.Layer}, grid {report.Query.Grid.Height} x {report.Query.Grid.Width}: {Parsing.Plural(stats.Images, "image")} in {stats.Milliseconds:0.0} ms"
+            + (stats.NonFiniteImages > 0 ? $", {stats.NonFiniteImages:N0} left out for infinities or NaN" : ""));
+    }
+
+    private static void WarnIfUnfinished(FeatureStore store)
+    {
+        if (!store.IsFinished)
+        {
+            Console.Error.WriteLine($"{store.DirectoryPath} is unfinished: searching the {store.Count:N0} of {store.Header!.ImagesTotal:N0} images that are complete");
+        }
+    }
+
+    private static T Named<T>(string option, string file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ImageException exception)
+        {
+            throw new ImageException($"{option} {file}: {exception.Message}", exception);
+        }
+    }
+
+    private static byte[] ReadFile(string path) =>
+        File.Exists(path) ? File.ReadAllBytes(path) : throw new ImageException("no such file");
+}

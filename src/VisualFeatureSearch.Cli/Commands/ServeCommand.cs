@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Server;
+
+namespace VisualFeatureSearch.Cli.Commands;
+
+/// <summary><c>vissearch serve</c>: the page and the HTTP API over one or more stores.</summary>
+internal static class ServeCommand
+{
+    public const int DefaultPort = 5080;
+
+    public static Command Create()
+    {
+        Argument<string[]> stores = new("STORE") { Description = "Directories of features.", Arity = ArgumentArity.OneOrMore };
+        Option<int> port = PortOption();
+        Option<bool> noBrowser = NoBrowserOption();
+        Option<string?> model = new("--model") { HelpName = "MODEL", Description = "Where the stores' network is now, if it was moved." };
+        Option<string?> imagesRoot = new("--images-root") { HelpName = "FOLDER", Description = "Where the images are now, if they were moved." };
+        Command command = new(
+            "serve",
+            """
+            Starts the page to paint and search on, and the HTTP API (described at /openapi/v1.json), on this machine only.
+            Stop it with Ctrl+C.
+            """)
+        {
+            stores, port, noBrowser, model, imagesRoot,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            new ServerOptions
+            {
+                Stores = parsed.GetValue(stores)!,
+                Port = parsed.GetValue(port),
+                Model = parsed.GetValue(model),
+                ImagesRoot = parsed.GetValue(imagesRoot),
+            },
+            !parsed.GetValue(noBrowser),
+            cancellationToken));
+        return command;
+    }
+
+    public static Option<int> PortOption() => new("--port") { HelpName = "N", Description = "The port on 127.0.0.1; 0 for any free one.", DefaultValueFactory = _ => DefaultPort };
+
+    public static Option<bool> NoBrowserOption() => new("--no-browser") { Description = "Do not open the browser." };
+
+    public static async Task<int> RunAsync(ServerOptions options, bool openBrowser, CancellationToken cancellationToken)
+    {
+        if (options.Port is < 0 or > 65535)
+        {
+            throw new UsageException($"--port is {options.Port}: it must be from 0 to 65535");
+        }
+
+        WebApplication app = VisualFeatureSearchServer.Create(options);
+        await using (app.ConfigureAwait(false))
+        {
+            try
+            {
+                await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
+            {
+                throw new IOException($"port {options.Port} is taken: stop what uses it, or give another --port (0 for any free one)", exception);
+            }
+
+            string address = app.Urls.First();
+            await Console.Out.WriteLineAsync($"Paint and search at {address}  (Ctrl+C stops)").ConfigureAwait(false);
+            if (openBrowser)
+            {
+                Browser.Open(address);
+            }
+
+            await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using VisualFeatureSearch.Cli.Commands;
+using VisualFeatureSearch.Cli.Terminal;
+
+RootCommand root = new(
+    """
+    Searches photographs by a highlighted region: what looks alike to a network's layer, and where.
+
+    A first session:
+      vissearch demo                                              the bundled photo gallery, in the browser
+      vissearch layers ssd-mobilenet-v2-oid                       what a network offers
+      vissearch precompute photos/ --model net.onnx --layer L --out photos.zarr
+      vissearch serve photos.zarr                                 paint and search in the browser
+    """)
+{
+    DemoCommand.Create(),
+    LayersCommand.Create(),
+    PrecomputeCommand.Create(),
+    SearchCommand.Create(),
+    ServeCommand.Create(),
+    InfoCommand.Create(),
+};
+return await CommandRunner.RunAsync(root, args).ConfigureAwait(false);

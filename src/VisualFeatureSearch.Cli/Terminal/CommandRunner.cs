@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using VisualFeatureSearch.Datasets;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Zarr;
+
+namespace VisualFeatureSearch.Cli.Terminal;
+
+/// <summary>Runs a command; what goes wrong becomes one message on stderr and an exit code.</summary>
+internal static class CommandRunner
+{
+    public const int Failed = 1;
+    public const int BadUsage = 2;
+
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (ParseError error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync($"vissearch: {error.Message}").ConfigureAwait(false);
+            }
+
+            await Console.Error.WriteLineAsync($"See: {CommandPath(parsed)} --help").ConfigureAwait(false);
+            return BadUsage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        }
+        catch (UsageException exception)
+        {
+            await Console.Error.WriteLineAsync($"vissearch: {exception.Message}\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
+            return BadUsage;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("vissearch: stopped").ConfigureAwait(false);
+            return Failed;
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            await Console.Error.WriteLineAsync($"vissearch: {exception.Message}").ConfigureAwait(false);
+            return Failed;
+        }
+    }
+
+    private static bool IsExpected(Exception exception) => exception
+        is FeatureStoreException or ZarrException or ModelException or ImageException or RegionException or DatasetException
+        or IOException or UnauthorizedAccessException;
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        List<string> names = [];
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
+        {
+            names.Insert(0, at.Parent is null ? "vissearch" : command.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}

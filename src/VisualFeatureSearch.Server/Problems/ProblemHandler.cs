@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Logging;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Zarr;
+
+namespace VisualFeatureSearch.Server.Problems;
+
+/// <summary>Turns what went wrong into an RFC 9457 problem that says what to do.</summary>
+internal sealed partial class ProblemHandler(IProblemDetailsService problems, ILogger<ProblemHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is listening any more: a newer stroke has replaced this one.
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        (int status, string title) = exception switch
+        {
+            RequestException => (StatusCodes.Status400BadRequest, "The request cannot be understood"),
+            RegionException => (StatusCodes.Status422UnprocessableEntity, "The region cannot be searched for"),
+            ImageException => (StatusCodes.Status422UnprocessableEntity, "The image cannot be used"),
+            KeyNotFoundException => (StatusCodes.Status404NotFound, "Not found"),
+            FeatureStoreException => (StatusCodes.Status409Conflict, "The store cannot do this"),
+            ModelException => (StatusCodes.Status409Conflict, "The model cannot be used"),
+            BadHttpRequestException bad => (bad.StatusCode, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The upload is too large" : "The request cannot be understood"),
+            ZarrException => (StatusCodes.Status500InternalServerError, "The store is damaged"),
+            _ => (StatusCodes.Status500InternalServerError, "Something went wrong in the server"),
+        };
+        bool isOurs = status < 500 || exception is ZarrException;
+        if (!isOurs)
+        {
+            LogFailure(logger, exception, context.Request.Path);
+        }
+
+        context.Response.StatusCode = status;
+        return await problems.TryWriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = context,
+            ProblemDetails = new ProblemDetails
+            {
+                Status = status,
+                Title = title,
+                Detail = isOurs ? Sentence(exception.Message) : "The server's log has the details.",
+            },
+        }).ConfigureAwait(false);
+    }
+
+    private static string Sentence(string message) =>
+        message.Length == 0 ? message : char.ToUpperInvariant(message[0]) + message[1..] + (message[^1] is '.' or '!' ? "" : ".");
+
+    [LoggerMessage(LogLevel.Error, "Answering {Path} failed")]
+    private static partial void LogFailure(ILogger logger, Exception exception, string path);
+}

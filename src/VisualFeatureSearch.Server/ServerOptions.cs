@@ -1,0 +1,17 @@
+namespace VisualFeatureSearch.Server;
+
+/// <summary>What to serve, and where.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Directories of feature stores, at least one.</summary>
+    public required IReadOnlyList<string> Stores { get; init; }
+
+    /// <summary>The port on the loopback address; 0 for any free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Where the stores' network is now, a path or a bundled name; null to look where it was.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The folder that the manifests' paths are relative to now; null for where it was.</summary>
+    public string? ImagesRoot { get; init; }
+}

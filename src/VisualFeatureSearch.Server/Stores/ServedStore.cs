@@ -1,0 +1,67 @@
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Search;
+
+namespace VisualFeatureSearch.Server.Stores;
+
+/// <summary>A store that is being served, under an identifier of its own.</summary>
+internal sealed class ServedStore : IDisposable
+{
+    private readonly ServerOptions _options;
+
+    public ServedStore(string id, FeatureStore store, ServerOptions options)
+    {
+        Id = id;
+        Store = store;
+        _options = options;
+        if (store.Header is not null)
+        {
+            Photographs = new PhotographSearch(store, options.Model);
+        }
+    }
+
+    public string Id { get; }
+
+    public FeatureStore Store { get; }
+
+    /// <summary>Searching by photographs; null for a store of another tool, which does not name its network.</summary>
+    public PhotographSearch? Photographs { get; }
+
+    public PhotographSearch RequirePhotographs() => Photographs
+        ?? throw new FeatureStoreException($"the store '{Id}' was written by another tool and does not say which model it was made with, so it cannot be searched by photographs");
+
+    /// <summary>The bytes of an image's file.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such image.</exception>
+    /// <exception cref="ImageException">The file cannot be read any more.</exception>
+    public byte[] ReadImage(long index)
+    {
+        string path = ImagePath(index);
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException($"the image {index}, {path}, cannot be read: if the folder has moved, start the server with --images-root", exception);
+        }
+    }
+
+    public string ImagePath(long index) =>
+        (index < 0 || index >= Store.Count ? null : Store.ImageFile(index, _options.ImagesRoot))
+        ?? throw new KeyNotFoundException($"the store '{Id}' has no image {index}: its images are 0 to {Store.Count - 1}");
+
+    public void LoadModel()
+    {
+        try
+        {
+            Photographs?.LoadModel();
+        }
+        catch (ModelException exception)
+        {
+            throw new ModelException($"{Store.DirectoryPath}: {exception.Message}", exception);
+        }
+    }
+
+    public void Dispose() => Photographs?.Dispose();
+}

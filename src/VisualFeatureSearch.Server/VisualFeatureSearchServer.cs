@@ -1,0 +1,75 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using VisualFeatureSearch.Server.Api;
+using VisualFeatureSearch.Server.Images;
+using VisualFeatureSearch.Server.Pages;
+using VisualFeatureSearch.Server.Problems;
+using VisualFeatureSearch.Server.Stores;
+
+namespace VisualFeatureSearch.Server;
+
+/// <summary>The web server: the HTTP API and the pages, on the loopback address only.</summary>
+public static class VisualFeatureSearchServer
+{
+    /// <summary>A form carries an image, a mask and a few fields.</summary>
+    private const long MaximumRequestBytes = (2L * UploadCache.MaximumBytes) + (1024 * 1024);
+
+    /// <summary>Opens the stores and their networks and prepares a server; nothing listens before it is started.</summary>
+    /// <param name="options">What to serve, and where.</param>
+    /// <exception cref="Features.FeatureStoreException">A store cannot be opened.</exception>
+    /// <exception cref="Zarr.ZarrException">A store cannot be opened.</exception>
+    /// <exception cref="Models.ModelException">A store's network is not found, or is another one.</exception>
+    public static WebApplication Create(ServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        StoreCatalogue catalogue = new(options);
+        catalogue.Stores.ForEach(store => store.LoadModel());
+
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(System.Net.IPAddress.Loopback, options.Port);
+            kestrel.Limits.MaxRequestBodySize = MaximumRequestBytes;
+            kestrel.AddServerHeader = false;
+        });
+
+        // A page elsewhere that points its own name at 127.0.0.1 must not be able to read anything here.
+        builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = ["localhost", "127.0.0.1"]);
+        builder.Services.Configure<FormOptions>(forms => forms.MultipartBodyLengthLimit = MaximumRequestBytes);
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<ProblemHandler>();
+        builder.Services.AddSingleton(_ => catalogue);
+        builder.Services.AddSingleton<UploadCache>();
+        builder.Services.AddSingleton<ImageCache>();
+        builder.Services.AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "VisualFeatureSearch";
+            document.Info.Description = "Searches photographs by a highlighted region of a network's feature map.";
+            return Task.CompletedTask;
+        }));
+        builder.Services.AddResponseCompression(compression => compression.EnableForHttps = false);
+
+        WebApplication app = builder.Build();
+        app.UseHostFiltering();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseResponseCompression();
+        app.MapOpenApi();
+        app.MapStores();
+        app.MapImages();
+        app.MapSearch();
+        app.MapPages();
+        return app;
+    }
+}

@@ -1,0 +1,264 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using VisualFeatureSearch.Datasets;
+using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Zarr;
+using VisualFeatureSearch.Zarr.Stores;
+
+namespace VisualFeatureSearch.Features;
+
+/// <summary>
+/// Writes a feature store a chunk of rows at a time, in all layers, so that it can be killed at any instant: the
+/// attributes, replaced atomically after the chunks and the manifest's rows are on disk, say how much is complete, and
+/// whatever lies beyond that is overwritten by the next run. Missing chunks have the fill value NaN, never zero.
+/// </summary>
+internal sealed partial class FeatureStoreWriter : IDisposable
+{
+    private const string LockFile = ".vissearch-lock";
+
+    private readonly ZarrGroup _group;
+    private readonly FileStream _lock;
+    private readonly FileStream _manifest;
+    private readonly FileStream _skipped;
+    private readonly ZarrArray[] _arrays;
+
+    private FeatureStoreWriter(ZarrGroup group, FileStream lockFile, PrecomputeJob job, StoreHeader header, ZarrArray[] arrays)
+    {
+        _group = group;
+        _lock = lockFile;
+        _arrays = arrays;
+        Header = header;
+        bool isNew = header.Progress.Consumed == 0;
+        _manifest = OpenAt(
+            Path.Combine(job.StorePath, FeatureStore.ManifestFile), header.Progress.ManifestBytes, isNew ? ManifestCsv.Header(job.Images.ColumnNames) : null);
+        _skipped = OpenAt(
+            Path.Combine(job.StorePath, FeatureStore.SkippedFile), header.Progress.SkippedBytes, isNew ? SkippedHeader() : null);
+    }
+
+    public StoreHeader Header { get; private set; }
+
+    public int ChunkRows => _arrays[0].Metadata.ChunkShape[0];
+
+    public static FeatureStoreWriter Open(PrecomputeJob job, IReadOnlyList<LayerShape> shapes, string toolVersion)
+    {
+        string path = job.StorePath;
+        if (File.Exists(path))
+        {
+            throw new FeatureStoreException($"{path} is a file: give a directory for the store");
+        }
+
+        if (Directory.Exists(path) && job.Overwrite)
+        {
+            EnsureOurs(path);
+            Directory.Delete(path, recursive: true);
+        }
+
+        Directory.CreateDirectory(path);
+        FileStream lockFile = Lock(path);
+        try
+        {
+            DirectoryStore store = new(path);
+            StoreHeader wanted = Describe(job, shapes, toolVersion);
+            ZarrGroup? begun = store.Exists(".zgroup") ? ZarrGroup.Open(store) : null;
+            StoreHeader? found = begun is null ? null : StoreHeader.FromAttributes(begun.ReadAttributes(), path);
+            if (found is not null)
+            {
+                EnsureSame(found, wanted, path);
+                ZarrArray[] arrays = [.. found.Layers.Select((layer, i) => OpenOrCreateArray(begun!, layer, shapes[i], job, found))];
+                return new FeatureStoreWriter(begun!, lockFile, job, found, arrays);
+            }
+
+            if (begun is not null || Directory.EnumerateFileSystemEntries(path).Any(entry => !IsLeftover(Path.GetFileName(entry))))
+            {
+                throw new FeatureStoreException($"{path} already exists and is not a feature store of this tool: give another --out");
+            }
+
+            // The attributes come first: a group without them would pass for another tool's finished store.
+            ZarrGroup group = ZarrGroup.OpenOrCreate(store, wanted.ToAttributes());
+            ZarrArray[] created = [.. wanted.Layers.Select((layer, i) => OpenOrCreateArray(group, layer, shapes[i], job, wanted))];
+            return new FeatureStoreWriter(group, lockFile, job, wanted, created);
+        }
+        catch
+        {
+            lockFile.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a chunk of rows complete.</summary>
+    /// <param name="chunk">Its place along the first axis.</param>
+    /// <param name="layers">The chunk's bytes, one buffer a layer.</param>
+    /// <param name="images">The images of its rows.</param>
+    /// <param name="skipped">Images before or between them that were left out.</param>
+    public void Commit(long chunk, IReadOnlyList<byte[]> layers, IReadOnlyList<ImageEntry> images, IReadOnlyList<SkippedImage> skipped)
+    {
+        for (int i = 0; i < _arrays.Length; i++)
+        {
+            if (images.Count > 0)
+            {
+                _arrays[i].WriteChunk([chunk, 0, 0, 0], layers[i]);
+            }
+        }
+
+        _manifest.Write(ManifestCsv.Rows(images));
+        _manifest.Flush(flushToDisk: true);
+        _skipped.Write(ManifestCsv.WriteRows(skipped.Select(image => (IEnumerable<string>)[image.Path, image.Reason])));
+        _skipped.Flush(flushToDisk: true);
+        StoreProgress before = Header.Progress;
+        WriteHeader(Header with
+        {
+            Progress = new StoreProgress(
+                false,
+                before.Complete + images.Count,
+                before.Skipped + skipped.Count,
+                before.Consumed + images.Count + skipped.Count,
+                _manifest.Position,
+                _skipped.Position),
+        });
+    }
+
+    /// <summary>Cuts the arrays to the rows that there are and declares the store finished.</summary>
+    public void Finish()
+    {
+        for (int i = 0; i < _arrays.Length; i++)
+        {
+            ZarrArrayMetadata metadata = _arrays[i].Metadata;
+            if (metadata.Shape[0] != Header.Progress.Complete)
+            {
+                _arrays[i] = _group.CreateArray(_arrays[i].Name, metadata with { Shape = [Header.Progress.Complete, .. metadata.Shape.Skip(1)] });
+            }
+        }
+
+        WriteHeader(Header with { Progress = Header.Progress with { IsFinished = true } });
+    }
+
+    public void Dispose()
+    {
+        _manifest.Dispose();
+        _skipped.Dispose();
+        _lock.Dispose();
+    }
+
+    private static StoreHeader Describe(PrecomputeJob job, IReadOnlyList<LayerShape> shapes, string toolVersion)
+    {
+        List<StoreLayer> layers = [];
+        foreach (string layer in job.Layers)
+        {
+            string name = ArrayNamePattern().Replace(layer, "_").TrimStart('.');
+            while (layers.Any(other => string.Equals(other.Array, name, StringComparison.OrdinalIgnoreCase)))
+            {
+                name += "_";
+            }
+
+            layers.Add(new StoreLayer(layer, name));
+        }
+
+        byte[] manifestHeader = ManifestCsv.Header(job.Images.ColumnNames);
+        byte[] skippedHeader = SkippedHeader();
+        return new StoreHeader
+        {
+            Model = new StoreModel(job.Model.Name, job.Model.Sha256, job.Model.FilePath),
+            Layers = layers,
+            Transform = JsonNode.Parse(job.Transform.ToJson())!.AsObject(),
+            ImagesRoot = job.Images.Root,
+            ImagesSha256 = job.Images.ComputeSha256(),
+            ImagesTotal = job.Images.Entries.Count,
+            Progress = new StoreProgress(false, 0, 0, 0, manifestHeader.Length, skippedHeader.Length),
+            Created = job.Created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+            ToolVersion = toolVersion,
+        };
+    }
+
+    private static byte[] SkippedHeader() => ManifestCsv.WriteRows([["path", "reason"]]);
+
+    private static void EnsureSame(StoreHeader found, StoreHeader wanted, string path)
+    {
+        string? difference =
+            found.Model.Sha256 != wanted.Model.Sha256 ? $"the model {found.Model.Name} (SHA-256 {found.Model.Sha256}), not {wanted.Model.Name} (SHA-256 {wanted.Model.Sha256})"
+            : !found.Layers.SequenceEqual(wanted.Layers) ? $"the layers {Join(found)}, not {Join(wanted)}"
+            : !found.ReadTransform().Equals(wanted.ReadTransform()) ? $"the transform {found.Transform.ToJsonString()}, not {wanted.Transform.ToJsonString()}"
+            : found.ImagesSha256 != wanted.ImagesSha256 ? $"another list of images ({found.ImagesTotal}, now {wanted.ImagesTotal}): files or labels were added, removed or renamed since"
+            : null;
+        if (difference is not null)
+        {
+            throw new FeatureStoreException($"{path} was begun with {difference}. Give another --out, or --overwrite to begin again");
+        }
+
+        static string Join(StoreHeader header) => string.Join(", ", header.Layers.Select(layer => layer.Name));
+    }
+
+    private static ZarrArray OpenOrCreateArray(ZarrGroup group, StoreLayer layer, LayerShape shape, PrecomputeJob job, StoreHeader header)
+    {
+        ZarrDataType type = job.IsHalf ? ZarrDataType.Float16 : ZarrDataType.Float32;
+        if (group.ListArrays().Contains(layer.Array))
+        {
+            ZarrArray existing = group.OpenArray(layer.Array);
+            return existing.Metadata.DataType == type
+                ? existing
+                : throw new FeatureStoreException($"{group.Store.Name} was begun with {existing.Metadata.DataType} features, not {type}. Give another --out, or --overwrite to begin again");
+        }
+
+        ZarrArrayMetadata metadata = new()
+        {
+            Shape = [header.ImagesTotal, shape.Channels, shape.Height, shape.Width],
+            ChunkShape = [job.ChunkRows, shape.Channels, shape.Height, shape.Width],
+            DataType = type,
+            FillValue = job.IsHalf ? BitConverter.GetBytes(Half.NaN) : BitConverter.GetBytes(float.NaN),
+        };
+        return group.CreateArray(layer.Array, metadata, new JsonObject { ["layer"] = layer.Name });
+    }
+
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException exception) when (exception is not (DirectoryNotFoundException or PathTooLongException))
+        {
+            throw new FeatureStoreException($"{path} is being written by another run, or cannot be written: {exception.Message}", exception);
+        }
+    }
+
+    private static bool IsLeftover(string name) =>
+        name is LockFile or ".zattrs" or FeatureStore.ManifestFile or FeatureStore.SkippedFile || name.EndsWith(DirectoryStore.PartialSuffix, StringComparison.Ordinal);
+
+    private static void EnsureOurs(string path)
+    {
+        if (Directory.EnumerateFileSystemEntries(path).Any()
+            && (!File.Exists(Path.Combine(path, ".zattrs")) || !File.ReadAllText(Path.Combine(path, ".zattrs")).Contains($"\"{StoreHeader.AttributeName}\"", StringComparison.Ordinal)))
+        {
+            throw new FeatureStoreException($"{path} is not a feature store of this tool, so it is not overwritten: remove it yourself or give another --out");
+        }
+    }
+
+    /// <summary>Opens a file at its checkpoint; what a killed run left behind it is cut off.</summary>
+    private static FileStream OpenAt(string path, long length, byte[]? firstLine)
+    {
+        FileStream stream = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        if (firstLine is not null)
+        {
+            stream.SetLength(0);
+            stream.Write(firstLine);
+            stream.Flush(flushToDisk: true);
+        }
+        else if (stream.Length < length)
+        {
+            stream.Dispose();
+            throw new FeatureStoreException($"{path} is shorter than the store says: it was changed. Give --overwrite to begin again");
+        }
+
+        stream.SetLength(length);
+        stream.Position = length;
+        return stream;
+    }
+
+    private void WriteHeader(StoreHeader header)
+    {
+        _group.WriteAttributes(header.ToAttributes());
+        Header = header;
+    }
+
+    [GeneratedRegex("[^A-Za-z0-9._-]")]
+    private static partial Regex ArrayNamePattern();
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using VisualFeatureSearch.Datasets;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Regions;
+
+namespace VisualFeatureSearch.Search;
+
+/// <summary>A search and its answer as programs read it. The JSON is the same from the command line and over HTTP.</summary>
+/// <param name="Query">What was searched for.</param>
+/// <param name="Results">The matches, best first.</param>
+/// <param name="Stats">What the search did.</param>
+public sealed record SearchReport(QueryReport Query, IReadOnlyList<ResultReport> Results, StatsReport Stats)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Describes an answer with what the store's manifest knows of the images.</summary>
+    public static SearchReport Create(FeatureStore store, FeatureArray layer, RegionKernel region, SearchAnswer answer)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(region);
+        ArgumentNullException.ThrowIfNull(answer);
+        IReadOnlyList<ImageEntry> images = store.Images;
+        ResultReport[] results = new ResultReport[answer.Matches.Count];
+        for (int i = 0; i < results.Length; i++)
+        {
+            Match match = answer.Matches[i];
+            ImageEntry? image = match.Index < images.Count ? images[(int)match.Index] : null;
+            results[i] = new ResultReport(
+                i + 1, match.Index, image?.Path, image is { Label.Length: > 0 } ? image.Label : null, match.Similarity, match.Window);
+        }
+
+        return new SearchReport(
+            new QueryReport(store.Name, layer.Layer, new GridReport(layer.Channels, layer.Height, layer.Width), region.Box),
+            results,
+            new StatsReport(answer.Stats.Images, Math.Round(answer.Stats.Elapsed.TotalMilliseconds, 3), answer.Stats.NonFiniteImages, answer.Stats.BytesRead));
+    }
+
+    /// <summary>The report as indented JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+}
+
+/// <summary>What was searched for.</summary>
+/// <param name="Store">The store's name.</param>
+/// <param name="Layer">The layer.</param>
+/// <param name="Grid">The shape of its feature maps.</param>
+/// <param name="Box">The bounding box of the highlighted region in the query's own feature map, in cells.</param>
+public sealed record QueryReport(string Store, string Layer, GridReport Grid, Window Box);
+
+/// <summary>The shape of a layer's feature maps.</summary>
+/// <param name="Channels">C.</param>
+/// <param name="Height">H, cells down.</param>
+/// <param name="Width">W, cells across.</param>
+public sealed record GridReport(int Channels, int Height, int Width);
+
+/// <summary>A match.</summary>
+/// <param name="Rank">1 for the best.</param>
+/// <param name="Index">The image's row in the store.</param>
+/// <param name="Path">The image's path in the manifest; absent where the store has no manifest.</param>
+/// <param name="Label">The image's label; absent where it has none.</param>
+/// <param name="Similarity">Similarity of the best window, at most 1 but for rounding.</param>
+/// <param name="Window">The best window, in cells of the layer's grid.</param>
+public sealed record ResultReport(int Rank, long Index, string? Path, string? Label, float Similarity, Window Window);
+
+/// <summary>What the search did.</summary>
+/// <param name="Images">Images compared.</param>
+/// <param name="Milliseconds">Time of the search alone, without the network's.</param>
+/// <param name="NonFiniteImages">Images left out because their features contain an infinity or NaN.</param>
+/// <param name="BytesRead">Decoded bytes of features that were read.</param>
+public sealed record StatsReport(long Images, double Milliseconds, long NonFiniteImages, long BytesRead);

@@ -1,0 +1,2 @@
+import './widgets';
+import './app/app';

@@ -1,0 +1,310 @@
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { MaskCanvas, type Point } from './mask-canvas';
+
+/** What `vfs-mask-change` tells: whether anything is painted, and whether the stroke is finished. */
+export interface MaskChange {
+  isEmpty: boolean;
+  isFinal: boolean;
+}
+
+/**
+ * A photograph to paint on: `<vfs-highlight src="crop.jpg" size="224"></vfs-highlight>`.
+ *
+ * Attributes: `src` the square picture; `size` side of the mask in pixels (224); `radius` of the brush in pixels of the mask
+ * (16); `tool` `brush` or `erase`; `alt` what the picture shows.
+ * Methods: `toPng()`, `undo()`, `redo()`, `reset()`. Property: `isEmpty`.
+ * Events: `vfs-mask-change` with a `MaskChange`, also while a stroke grows.
+ * CSS parts: `stage`, `toolbar`. Custom properties: `--vfs-brush`, `--vfs-accent`.
+ */
+export class HighlightElement extends LitElement {
+  static override properties = {
+    src: { type: String },
+    alt: { type: String },
+    size: { type: Number },
+    radius: { type: Number, reflect: true },
+    tool: { type: String, reflect: true },
+    cursor: { state: true },
+    failed: { state: true },
+  };
+
+  declare src: string;
+  declare alt: string;
+  declare size: number;
+  declare radius: number;
+  declare tool: 'brush' | 'erase';
+  private declare cursor: Point | null;
+  private declare failed: boolean;
+  private mask: MaskCanvas | null = null;
+  private last: Point | null = null;
+  private pointer: number | null = null;
+
+  constructor() {
+    super();
+    this.src = '';
+    this.alt = 'The photograph to paint on';
+    this.size = 224;
+    this.radius = 16;
+    this.tool = 'brush';
+    this.cursor = null;
+    this.failed = false;
+  }
+
+  get isEmpty() {
+    return this.mask?.isEmpty ?? true;
+  }
+
+  toPng() {
+    return this.canvas().toPng();
+  }
+
+  undo() {
+    this.canvas().undo();
+    this.changed(true);
+  }
+
+  redo() {
+    this.canvas().redo();
+    this.changed(true);
+  }
+
+  reset() {
+    this.canvas().reset();
+    this.changed(true);
+  }
+
+  override willUpdate(changes: PropertyValues<this>) {
+    if (changes.has('src') || changes.has('size')) {
+      const hadMask = this.mask !== null && !this.mask.isEmpty;
+      this.mask = null;
+      this.failed = false;
+      if (hadMask) queueMicrotask(() => this.announce(true));
+    }
+  }
+
+  override render() {
+    const { size, radius } = this;
+    const mask = this.canvas();
+    const percent = (pixels: number) => `${(100 * pixels) / size}%`;
+    return html`
+      <div
+        part="stage"
+        class="stage ${this.tool}"
+        @pointerdown=${this.startStroke}
+        @pointermove=${this.moveStroke}
+        @pointerup=${this.endStroke}
+        @pointercancel=${this.endStroke}
+        @pointerleave=${() => (this.cursor = null)}
+        @wheel=${this.turnWheel}
+      >
+        ${this.src ? html`<img src=${this.src} alt=${this.alt} draggable="false" @error=${() => (this.failed = true)} />` : nothing}
+        ${mask.element}
+        ${this.failed ? html`<p class="failed" role="alert">This photograph cannot be shown.</p>` : nothing}
+        ${this.cursor
+          ? html`<div
+              class="ring"
+              style="left:${percent(this.cursor.x)};top:${percent(this.cursor.y)};width:${percent(2 * radius)};height:${percent(2 * radius)}"
+            ></div>`
+          : nothing}
+      </div>
+      <div part="toolbar" class="toolbar" role="toolbar" aria-label="Painting tools">
+        <div class="tools" role="group" aria-label="Tool">
+          ${(['brush', 'erase'] as const).map(
+            (tool) => html`<button type="button" aria-pressed=${this.tool === tool} @click=${() => (this.tool = tool)}>
+              ${tool === 'brush' ? 'Brush' : 'Erase'}
+            </button>`,
+          )}
+        </div>
+        <label class="radius">
+          <span>Radius</span>
+          <input
+            type="range"
+            min="2"
+            max=${Math.round(size / 4)}
+            .value=${String(radius)}
+            @input=${(event: Event) => (this.radius = Number((event.target as HTMLInputElement).value))}
+          />
+          <output>${Math.round(radius)} px</output>
+        </label>
+        <div class="tools">
+          <button type="button" ?disabled=${!mask.canUndo} @click=${this.undo}>Undo</button>
+          <button type="button" ?disabled=${!mask.canRedo} @click=${this.redo}>Redo</button>
+          <button type="button" ?disabled=${mask.isEmpty} @click=${this.reset}>Reset</button>
+        </div>
+      </div>
+    `;
+  }
+
+  private canvas() {
+    this.mask ??= new MaskCanvas(this.size);
+    return this.mask;
+  }
+
+  private startStroke(event: PointerEvent) {
+    if (event.button !== 0 || this.pointer !== null || this.failed) return;
+    event.preventDefault();
+    this.pointer = event.pointerId;
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    this.canvas().beginStep();
+    this.paintTo(this.place(event));
+  }
+
+  private moveStroke(event: PointerEvent) {
+    if (event.pointerType !== 'touch') this.cursor = this.place(event);
+    if (event.pointerId !== this.pointer) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const step of events.length > 0 ? events : [event]) this.paintTo(this.place(step));
+  }
+
+  private endStroke(event: PointerEvent) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.last = null;
+    this.changed(true);
+  }
+
+  private turnWheel(event: WheelEvent) {
+    event.preventDefault();
+    const step = Math.max(1, this.radius * 0.1) * Math.sign(-event.deltaY);
+    this.radius = Math.min(Math.max(2, this.radius + step), this.size / 4);
+  }
+
+  private paintTo(point: Point) {
+    const colour = getComputedStyle(this).getPropertyValue('--vfs-brush').trim() || '#ff7a1a';
+    this.canvas().stroke(this.last ?? point, point, this.radius, this.tool === 'erase', colour);
+    this.last = point;
+    this.changed(false);
+  }
+
+  private place(event: PointerEvent): Point {
+    const box = this.renderRoot.querySelector('.stage')!.getBoundingClientRect();
+    return { x: ((event.clientX - box.left) / box.width) * this.size, y: ((event.clientY - box.top) / box.height) * this.size };
+  }
+
+  private changed(isFinal: boolean) {
+    this.requestUpdate();
+    this.announce(isFinal);
+  }
+
+  private announce(isFinal: boolean) {
+    const detail: MaskChange = { isEmpty: this.isEmpty, isFinal };
+    this.dispatchEvent(new CustomEvent<MaskChange>('vfs-mask-change', { detail, bubbles: true, composed: true }));
+  }
+
+  static override styles = css`
+    :host {
+      display: block;
+      --accent-colour: var(--vfs-accent, #c2510a);
+    }
+    .stage {
+      position: relative;
+      aspect-ratio: 1;
+      overflow: hidden;
+      border-radius: 12px;
+      background: #8883;
+      touch-action: none;
+      user-select: none;
+      cursor: none;
+    }
+    .stage img,
+    .stage canvas {
+      position: absolute;
+      inset: 0;
+      width: 100%;
+      height: 100%;
+      pointer-events: none;
+    }
+    .stage canvas {
+      opacity: 0.62;
+    }
+    .ring {
+      position: absolute;
+      translate: -50% -50%;
+      box-sizing: border-box;
+      border: 2px solid #fff;
+      border-radius: 50%;
+      box-shadow:
+        0 0 0 1px #0009,
+        inset 0 0 0 1px #0006;
+      pointer-events: none;
+    }
+    .erase .ring {
+      border-style: dashed;
+    }
+    .failed {
+      position: absolute;
+      inset: 0;
+      display: grid;
+      place-items: center;
+      margin: 0;
+      background: #000a;
+      color: #fff;
+    }
+    .toolbar {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 10px 14px;
+      margin-top: 12px;
+    }
+    .tools {
+      display: inline-flex;
+    }
+    button {
+      min-height: 36px;
+      padding: 0 12px;
+      border: 1px solid #8886;
+      background: transparent;
+      color: inherit;
+      font: inherit;
+      font-size: 14px;
+      cursor: pointer;
+    }
+    button + button {
+      border-left: 0;
+    }
+    button:first-child {
+      border-radius: 8px 0 0 8px;
+    }
+    button:last-child {
+      border-radius: 0 8px 8px 0;
+    }
+    button[aria-pressed='true'] {
+      background: var(--accent-colour);
+      color: var(--vfs-accent-ink, #fff);
+      border-color: var(--accent-colour);
+    }
+    button:disabled {
+      opacity: 0.45;
+      cursor: default;
+    }
+    button:focus-visible,
+    input:focus-visible {
+      outline: 3px solid var(--accent-colour);
+      outline-offset: 2px;
+    }
+    .radius {
+      display: flex;
+      flex: 1 1 150px;
+      align-items: center;
+      gap: 8px;
+      font-size: 14px;
+    }
+    .radius input {
+      flex: 1;
+      min-width: 60px;
+      accent-color: var(--accent-colour);
+    }
+    .radius output {
+      min-width: 44px;
+      font-variant-numeric: tabular-nums;
+    }
+  `;
+}
+
+if (!customElements.get('vfs-highlight')) customElements.define('vfs-highlight', HighlightElement);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vfs-highlight': HighlightElement;
+  }
+}

@@ -1,0 +1,96 @@
+/** A brush mask: a canvas whose alpha is what was painted, with its history. */
+export class MaskCanvas {
+  readonly element = document.createElement('canvas');
+  private readonly context: CanvasRenderingContext2D;
+  private readonly past: ImageData[] = [];
+  private readonly future: ImageData[] = [];
+  private static readonly maximumHistory = 60;
+
+  constructor(size: number) {
+    this.element.width = size;
+    this.element.height = size;
+    this.context = this.element.getContext('2d', { willReadFrequently: true })!;
+    this.context.lineCap = 'round';
+    this.context.lineJoin = 'round';
+  }
+
+  get size() {
+    return this.element.width;
+  }
+
+  get canUndo() {
+    return this.past.length > 0;
+  }
+
+  get canRedo() {
+    return this.future.length > 0;
+  }
+
+  get isEmpty() {
+    const { data } = this.read();
+    for (let i = 3; i < data.length; i += 4) if (data[i]! > 0) return false;
+    return true;
+  }
+
+  /** Remembers the mask as it is, so that what follows can be undone in one step. */
+  beginStep() {
+    this.past.push(this.read());
+    if (this.past.length > MaskCanvas.maximumHistory) this.past.shift();
+    this.future.length = 0;
+  }
+
+  /** Paints from one point to another, in pixels of the mask. */
+  stroke(from: Point, to: Point, radius: number, erase: boolean, colour: string) {
+    const { context } = this;
+    context.globalCompositeOperation = erase ? 'destination-out' : 'source-over';
+    context.strokeStyle = colour;
+    context.lineWidth = radius * 2;
+    context.beginPath();
+    context.moveTo(from.x, from.y);
+    // A dot is a line of no length, which only some browsers draw.
+    context.lineTo(to.x, from.x === to.x && from.y === to.y ? to.y + 0.01 : to.y);
+    context.stroke();
+  }
+
+  undo() {
+    this.step(this.past, this.future);
+  }
+
+  redo() {
+    this.step(this.future, this.past);
+  }
+
+  reset() {
+    if (this.isEmpty) return;
+    this.beginStep();
+    this.context.clearRect(0, 0, this.size, this.size);
+  }
+
+  /** Replaces the mask, without a way back. */
+  load(image: CanvasImageSource) {
+    this.context.globalCompositeOperation = 'source-over';
+    this.context.clearRect(0, 0, this.size, this.size);
+    this.context.drawImage(image, 0, 0, this.size, this.size);
+  }
+
+  /** The mask as a PNG data URL; its alpha is the brush. */
+  toPng() {
+    return this.element.toDataURL('image/png');
+  }
+
+  private step(from: ImageData[], to: ImageData[]) {
+    const state = from.pop();
+    if (!state) return;
+    to.push(this.read());
+    this.context.putImageData(state, 0, 0);
+  }
+
+  private read() {
+    return this.context.getImageData(0, 0, this.size, this.size);
+  }
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
