@@ -12,6 +12,9 @@ internal static class DemoCommand
 {
     private const string Network = "ssd-mobilenet-v2-oid";
 
+    /// <summary>Early, middle and late. The page starts with the last, at which animals' heads find animals' heads best.</summary>
+    private static readonly string[] Layers = ["expanded_conv_5/add", "expanded_conv_12/add", "expanded_conv_15/add"];
+
     public static Command Create()
     {
         Option<int> port = ServeCommand.PortOption();
@@ -34,7 +37,7 @@ internal static class DemoCommand
             {
                 Images = ImageList.Open(gallery),
                 Model = model,
-                Layers = model.Card.Layers!,
+                Layers = Layers,
                 Transform = model.DefaultTransform(),
                 StorePath = parsed.GetValue(output) ?? DefaultStore(model),
                 Created = PrecomputeCommand.Now(),
@@ -59,7 +62,7 @@ internal static class DemoCommand
         string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg) ? xdg
             : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache");
-        string recipe = string.Join('\n', [model.Sha256, .. model.Card.Layers!, model.DefaultTransform().ToJson(), FeaturePrecomputer.ToolVersion]);
+        string recipe = string.Join('\n', [model.Sha256, .. Layers, model.DefaultTransform().ToJson(), FeaturePrecomputer.ToolVersion]);
         string digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(recipe)))[..8];
         return Path.Combine(cache, "vissearch", $"demo-{digest}", "gallery");
     }

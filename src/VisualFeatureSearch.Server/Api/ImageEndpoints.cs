@@ -39,7 +39,7 @@ internal static class ImageEndpoints
             })
             .WithName("GetImageFile")
             .WithSummary("An image's file as it is.")
-            .Produces<byte[]>(StatusCodes.Status200OK, "image/*")
+            .Produces<byte[]>(StatusCodes.Status200OK, Jpeg, "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
         images.MapGet("{index:long}/crop", (string store, long index, StoreCatalogue catalogue, ImageCache cache, HttpContext context) =>
@@ -78,7 +78,7 @@ internal static class ImageEndpoints
             .WithName("UploadPhotograph")
             .WithSummary("Uploads a photograph to search with: the request's body is the image file.")
             .WithDescription("At most 20 MB and 50 megapixels. Uploads stay in memory; the oldest are forgotten beyond 256 MB.")
-            .Accepts<byte[]>("image/*", "application/octet-stream")
+            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp", "application/octet-stream")
             .Produces<UploadModel>(StatusCodes.Status201Created)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);

@@ -129,6 +129,7 @@ public sealed class FeaturePrecomputer
     private async Task WriteAsync(ChunkBuffer chunk)
     {
         await chunk.FinishAsync().ConfigureAwait(false);
+        chunk.FillRest();
         await Task.Run(() => _writer.Commit(_writer.Header.Progress.Complete / _job.ChunkRows, chunk.Layers, chunk.Images, chunk.Skipped)).ConfigureAwait(false);
         chunk.Clear();
     }
@@ -186,6 +187,7 @@ public sealed class FeaturePrecomputer
     {
         private readonly SemaphoreSlim _slots;
         private readonly byte[] _fill;
+        private readonly int _chunkRows;
         private readonly List<Task> _running = [];
         private List<float[]> _waiting = [];
 
@@ -194,7 +196,7 @@ public sealed class FeaturePrecomputer
             _slots = new SemaphoreSlim(job.Workers);
             _fill = job.IsHalf ? BitConverter.GetBytes(Half.NaN) : BitConverter.GetBytes(float.NaN);
             Layers = [.. extractor.Shapes.Select(shape => new byte[(long)job.ChunkRows * shape.Elements * _fill.Length])];
-            Clear();
+            _chunkRows = job.ChunkRows;
         }
 
         public byte[][] Layers { get; }
@@ -242,9 +244,15 @@ public sealed class FeaturePrecomputer
             Images.Clear();
             Skipped.Clear();
             _running.Clear();
+        }
+
+        /// <summary>Gives the rows behind the last image the fill value, which only the last chunk of a store has.</summary>
+        public void FillRest()
+        {
             foreach (byte[] layer in Layers)
             {
-                for (int i = 0; i < layer.Length; i += _fill.Length)
+                int rowBytes = layer.Length / _chunkRows;
+                for (int i = Images.Count * rowBytes; i < layer.Length; i += _fill.Length)
                 {
                     _fill.CopyTo(layer, i);
                 }

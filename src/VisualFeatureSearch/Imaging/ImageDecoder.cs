@@ -62,7 +62,7 @@ public static class ImageDecoder
         return Load(bytes, maximumPixels, image =>
         {
             using Image rgb = ToRgb(image);
-            return new PixelImage(rgb.Width, rgb.Height, 3, rgb.WriteToMemory<byte>());
+            return ReadPixels(rgb);
         });
     }
 
@@ -80,7 +80,7 @@ public static class ImageDecoder
 
             using Image last = image[image.Bands - 1];
             using Image alpha = last.Format == Enums.BandFormat.Ushort ? (last >> 8).Cast(Enums.BandFormat.Uchar) : last.Cast(Enums.BandFormat.Uchar);
-            return new PixelImage(alpha.Width, alpha.Height, 1, alpha.WriteToMemory<byte>());
+            return ReadPixels(alpha);
         });
 
     internal static void EnsureSize(long width, long height, long? maximumPixels)
@@ -106,7 +106,7 @@ public static class ImageDecoder
 
         try
         {
-            using Image image = Image.NewFromBuffer(bytes, failOn: Enums.FailOn.Truncated);
+            using Image image = Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: Enums.FailOn.Truncated);
             EnsureSize(image.Width, image.Height, maximumPixels);
             int orientation = image.Contains("orientation") ? Convert.ToInt32(image.Get("orientation")) : 1;
             if (orientation is < 2 or > 8)
@@ -114,13 +114,33 @@ public static class ImageDecoder
                 return use(image);
             }
 
-            using Image upright = image.Autorot();
+            // Turning needs pixels out of order, which a sequential image cannot give.
+            using Image whole = image.CopyMemory();
+            using Image upright = whole.Autorot();
             return use(upright);
         }
         catch (VipsException exception)
         {
             throw new ImageException(Explain(exception.Message), exception);
         }
+    }
+
+    /// <summary>
+    /// Pulls the pixels strip by strip on the calling thread. libvips' own way to memory hands every image to a thread of
+    /// its pool, which for photographs of a few hundred pixels costs as much as decoding them.
+    /// </summary>
+    private static PixelImage ReadPixels(Image image)
+    {
+        const int StripRows = 64;
+        int stride = image.Width * image.Bands;
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(checked(stride * image.Height));
+        using Region region = Region.New(image);
+        for (int y = 0; y < image.Height; y += StripRows)
+        {
+            region.Fetch(0, y, image.Width, Math.Min(StripRows, image.Height - y)).CopyTo(pixels, y * stride);
+        }
+
+        return new PixelImage(image.Width, image.Height, image.Bands, pixels);
     }
 
     private static Image ToRgb(Image image)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VisualFeatureSearch.Imaging;
 
@@ -48,8 +49,7 @@ public static class Resampler
         int firstRow = rows.Starts[0];
         int rowCount = rows.Starts[^1] + rows.Counts[^1] - firstRow;
 
-        // Three bytes are read as four, so the pass leaves a byte of room behind its last pixel.
-        byte[] narrowed = new byte[(rowCount * part.Width * channels) + 1];
+        byte[] narrowed = GC.AllocateUninitializedArray<byte>(rowCount * part.Width * channels);
         for (int y = 0; y < rowCount; y++)
         {
             ReadOnlySpan<byte> source = image.Pixels.AsSpan((firstRow + y) * image.Width * channels);
@@ -68,7 +68,7 @@ public static class Resampler
             }
         }
 
-        byte[] result = new byte[part.Width * part.Height * channels];
+        byte[] result = GC.AllocateUninitializedArray<byte>(part.Width * part.Height * channels);
         int stride = part.Width * channels;
         if (rows.IsIdentity)
         {
@@ -106,27 +106,54 @@ public static class Resampler
     private static void NarrowColourRow(ReadOnlySpan<byte> source, Span<byte> target, Taps taps)
     {
         ref byte first = ref MemoryMarshal.GetReference(source);
-        for (int x = 0; x < taps.Starts.Length; x++)
+        ref byte to = ref MemoryMarshal.GetReference(target);
+        ref int weight = ref MemoryMarshal.GetArrayDataReference(taps.Weights);
+        int[] starts = taps.Starts;
+        int[] counts = taps.Counts;
+        int last = starts.Length - 1;
+        for (int x = 0; x <= last; x++)
         {
             Vector128<int> sum = Vector128.Create(Half);
-            int at = taps.Starts[x] * 3;
-            ReadOnlySpan<int> weights = taps.Weights.AsSpan(x * taps.Stride, taps.Counts[x]);
-            for (int i = 0; i < weights.Length; i++, at += 3)
+            nint at = starts[x] * 3;
+            nint end = at + (counts[x] * 3);
+            ref int tap = ref Unsafe.Add(ref weight, x * taps.Stride);
+
+            // The very last pixel of the image has no fourth byte behind it; it is taken byte by byte below.
+            nint safeEnd = Math.Min(end, source.Length - 3);
+            for (; at < safeEnd; at += 3, tap = ref Unsafe.Add(ref tap, 1))
             {
-                // The very last pixel of the image has no fourth byte behind it.
-                uint bytes = at + 4 <= source.Length
-                    ? Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, at))
-                    : (uint)(source[at] | (source[at + 1] << 8) | (source[at + 2] << 16));
-                Vector128<ushort> wide = Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte());
-                sum += Vector128.WidenLower(wide).AsInt32() * Vector128.Create(weights[i]);
+                sum += WidenPixel(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, at))) * Vector128.Create(tap);
+            }
+
+            if (at < end)
+            {
+                sum += Vector128.Create(source[(int)at], source[(int)at + 1], source[(int)at + 2], 0) * Vector128.Create(tap);
             }
 
             sum >>= FractionBits;
             sum = Vector128.Max(Vector128.Min(sum, Vector128.Create(255)), Vector128<int>.Zero);
-            target[x * 3] = (byte)sum.GetElement(0);
-            target[(x * 3) + 1] = (byte)sum.GetElement(1);
-            target[(x * 3) + 2] = (byte)sum.GetElement(2);
+            Vector128<ushort> words = Vector128.Narrow(sum.AsUInt32(), sum.AsUInt32());
+            uint packed = Vector128.Narrow(words, words).AsUInt32().ToScalar();
+            if (x < last)
+            {
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, x * 3), packed);
+            }
+            else
+            {
+                target[x * 3] = (byte)packed;
+                target[(x * 3) + 1] = (byte)(packed >> 8);
+                target[(x * 3) + 2] = (byte)(packed >> 16);
+            }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> WidenPixel(uint bytes)
+    {
+        Vector128<byte> pixel = Vector128.CreateScalarUnsafe(bytes).AsByte();
+        return Sse41.IsSupported
+            ? Sse41.ConvertToVector128Int32(pixel)
+            : Vector128.WidenLower(Vector128.WidenLower(pixel)).AsInt32();
     }
 
     private static void CombineRows(ReadOnlySpan<byte> source, int stride, ReadOnlySpan<int> weights, Span<byte> target)
@@ -141,9 +168,7 @@ public static class Resampler
                 for (int i = 0; i < weights.Length; i++)
                 {
                     ulong bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, (i * stride) + x));
-                    Vector128<ushort> wide = Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte());
-                    (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(wide);
-                    sum += Vector256.Create(lower, upper).AsInt32() * Vector256.Create(weights[i]);
+                    sum += WidenEight(bytes) * Vector256.Create(weights[i]);
                 }
 
                 sum >>= FractionBits;
@@ -163,6 +188,19 @@ public static class Resampler
 
             target[x] = Clip(sum);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> WidenEight(ulong bytes)
+    {
+        Vector128<byte> pixels = Vector128.CreateScalarUnsafe(bytes).AsByte();
+        if (Avx2.IsSupported)
+        {
+            return Avx2.ConvertToVector256Int32(pixels);
+        }
+
+        (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(Vector128.WidenLower(pixels));
+        return Vector256.Create(lower, upper).AsInt32();
     }
 
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> FractionBits, 0, 255);

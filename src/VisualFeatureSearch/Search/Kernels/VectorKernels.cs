@@ -16,6 +16,7 @@ internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
 {
     public override int Lanes => TLanes.Count;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void WidenHalves(ReadOnlySpan<ushort> halves, Span<float> floats)
     {
         ref ushort source = ref MemoryMarshal.GetReference(halves);
@@ -29,6 +30,7 @@ internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
         ScalarKernels.WidenRemainder(halves[i..], floats[i..]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AddSquares(ReadOnlySpan<float> block, int channels, int cells, Span<float> squares)
     {
         ref float source = ref MemoryMarshal.GetReference(block);
@@ -71,6 +73,7 @@ internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AddShifted(
         ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int positions)
     {
@@ -102,6 +105,7 @@ internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
         ref float a = ref MemoryMarshal.GetReference(left);
@@ -125,6 +129,7 @@ internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
         return total + ScalarKernels.DotRemainder(left[i..], right[i..]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTileOf4(
         ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int first)
     {
@@ -156,6 +161,7 @@ internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
         TLanes.Store(sum3, ref target, first + (3 * TLanes.Count));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTileOf3(
         ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int first)
     {
@@ -207,6 +213,7 @@ internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
         TLanes.Store(TLanes.Add(sum2, odd2), ref target, first + (2 * TLanes.Count));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTileOf2(
         ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int first)
     {
@@ -253,6 +260,7 @@ internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
         TLanes.Store(TLanes.Add(sum1, odd1), ref target, first + TLanes.Count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTileOf1(
         ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int first)
     {

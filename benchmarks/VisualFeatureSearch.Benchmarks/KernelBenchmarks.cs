@@ -1,0 +1,59 @@
+using System.Runtime.Intrinsics;
+using BenchmarkDotNet.Attributes;
+using VisualFeatureSearch.Search.Kernels;
+
+namespace VisualFeatureSearch.Benchmarks;
+
+/// <summary>The loops of the scan over one 512 x 7 x 7 feature map in each vector width.</summary>
+[MemoryDiagnoser]
+public class KernelBenchmarks
+{
+    private const int Channels = 512;
+    private const int Cells = 49;
+
+    private readonly ushort[] _halves = new ushort[Channels * Cells];
+    private readonly float[] _map = new float[(Channels * Cells) + ScanKernels.Padding];
+    private readonly float[] _sums = new float[Cells + (2 * ScanKernels.Padding)];
+    private readonly float[] _kernel = new float[Channels * 4];
+    private readonly int[] _offsets = [0, 1, 7, 8];
+    private ScanKernels _kernels = null!;
+
+    [Params(1, 4, 8, 16)]
+    public int Lanes { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _kernels = Lanes switch
+        {
+            4 => new VectorKernels<Vector128<float>, Lanes128>(),
+            8 => new VectorKernels<Vector256<float>, Lanes256>(),
+            16 => new VectorKernels<Vector512<float>, Lanes512>(),
+            _ => new ScalarKernels(),
+        };
+        Random random = new(1);
+        for (int i = 0; i < _halves.Length; i++)
+        {
+            _halves[i] = BitConverter.HalfToUInt16Bits((Half)random.NextSingle());
+        }
+
+        for (int i = 0; i < _kernel.Length; i++)
+        {
+            _kernel[i] = random.NextSingle();
+        }
+
+        _kernels.WidenHalves(_halves, _map);
+    }
+
+    [Benchmark]
+    public void WidenHalves() => _kernels.WidenHalves(_halves, _map);
+
+    [Benchmark]
+    public void AddSquares() => _kernels.AddSquares(_map, Channels, Cells, _sums);
+
+    [Benchmark]
+    public void AddShifted2x2() => _kernels.AddShifted(_map, Channels, Cells, _kernel, _offsets, _sums, 41);
+
+    [Benchmark]
+    public float DotOfWholeMap() => _kernels.Dot(_map.AsSpan(0, Channels * Cells), _map.AsSpan(0, Channels * Cells));
+}
