@@ -44,6 +44,7 @@ internal static class SearchEndpoints
         string store, [FromBody] SearchRequest request, StoreCatalogue catalogue, UploadCache uploads, ImageCache cache, CancellationToken cancellationToken)
     {
         ServedStore served = catalogue.Find(store);
+        _ = served.RequirePhotographs();
         byte[] mask = ReadMask(request.Mask);
         string key;
         Func<byte[]> read;

@@ -47,9 +47,17 @@ internal sealed class ServedStore : IDisposable
         }
     }
 
-    public string ImagePath(long index) =>
-        (index < 0 || index >= Store.Count ? null : Store.ImageFile(index, _options.ImagesRoot))
-        ?? throw new KeyNotFoundException($"the store '{Id}' has no image {index}: its images are 0 to {Store.Count - 1}");
+    /// <exception cref="KeyNotFoundException">There is no such image, or the store does not know its images' files.</exception>
+    public string ImagePath(long index)
+    {
+        if (index < 0 || index >= Store.Count)
+        {
+            throw new KeyNotFoundException($"the store '{Id}' has no image {index}: its images are 0 to {Store.Count - 1}");
+        }
+
+        return Store.ImageFile(index, _options.ImagesRoot)
+            ?? throw new KeyNotFoundException($"the store '{Id}' was written by another tool and does not name its images' files");
+    }
 
     public void LoadModel()
     {

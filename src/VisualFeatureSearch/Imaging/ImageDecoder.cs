@@ -20,6 +20,9 @@ public static class ImageDecoder
         // Images are decoded side by side on all cores; threads inside one image would only get in each other's way.
         NetVips.NetVips.Concurrency = 1;
         Cache.Max = 0;
+
+        // What is wrong with a file is said by exceptions; the library's own lines on stderr would come twice and unexplained.
+        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, static (_, _, _) => { });
     }
 
     /// <summary>Decodes a file.</summary>

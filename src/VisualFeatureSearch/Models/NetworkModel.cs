@@ -159,6 +159,7 @@ public sealed class NetworkModel
     {
         string[] near = [.. _graph.Tensors.Select(tensor => tensor.Name)
             .Where(name => name.Contains(wanted, StringComparison.OrdinalIgnoreCase) || wanted.Contains(name, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(name => Math.Abs(name.Length - wanted.Length))
             .Take(3)];
         return near.Length == 0 ? "" : $" (near: {string.Join(", ", near)})";
     }

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using VisualFeatureSearch.Tests.Support;
+
+namespace VisualFeatureSearch.Cli.Tests;
+
+/// <summary>Every command over the bundled gallery, end to end.</summary>
+public sealed class CommandTests(GalleryStore gallery) : IClassFixture<GalleryStore>
+{
+    private const string Layer = "expanded_conv_15/add";
+
+    [Fact]
+    public async Task Layers_lists_inputs_and_tensors_with_first_choices()
+    {
+        Outcome text = await Vissearch.RunAsync("layers", "ssd-mobilenet-v2-oid", "--transform", "tensorflow:224");
+        Assert.Equal(0, text.ExitCode);
+        Assert.Matches(@"\*\s+Conv_1\s+Clip\s+1280\s+7 x 7", text.Out);
+        JsonNode json = JsonNode.Parse((await Vissearch.RunAsync("layers", Repository.Model("centernet-mobilenet-v3-coco.onnx"), "--suggested", "--json")).Out)!;
+        Assert.Equal(["expanded_conv_11/add", "extern1/hard_swish/mul_1"], json["layers"]!.AsArray().Select(layer => layer!["name"]!.GetValue<string>()));
+        Assert.Equal("image", json["inputs"]![0]!["name"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Info_says_that_the_gallerys_store_is_complete()
+    {
+        Outcome text = await Vissearch.RunAsync("info", gallery.Store);
+        Assert.Contains("complete, 212 images", text.Out, StringComparison.Ordinal);
+        JsonNode json = JsonNode.Parse((await Vissearch.RunAsync("info", gallery.Store, "--json")).Out)!;
+        Assert.Equal("complete", json["status"]!.GetValue<string>());
+        Assert.Equal("[212,160,10,10]", json["layers"]![1]!["shape"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_painted_animals_head_brings_animals_heads()
+    {
+        string mask = gallery.Head(0.47, 0.45, 0.2, 0.25);
+        string photograph = Path.Combine(Repository.Gallery, "primate", "mountain-gorilla.jpg");
+        Outcome outcome = await Vissearch.RunAsync("search", gallery.Store, "--image", photograph, "--mask", mask, "--layer", Layer, "--top", "10", "--json");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        JsonArray results = JsonNode.Parse(outcome.Out)!["results"]!.AsArray();
+        Assert.Equal(Enumerable.Range(1, 10), results.Select(result => result!["rank"]!.GetValue<int>()));
+        Assert.Equal("primate/mountain-gorilla.jpg", results[0]!["path"]!.GetValue<string>());
+        string[] furry = ["primate", "small-mammal", "hoofed-animal", "cat", "dog-or-bear", "marsupial"];
+        Assert.True(results.Count(result => furry.Contains(result!["label"]!.GetValue<string>())) >= 8, outcome.Out);
+
+        Outcome table = await Vissearch.RunAsync("search", gallery.Store, "--image", photograph, "--mask", mask, "--top", "3");
+        Assert.Contains("primate/mountain-gorilla.jpg", table.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cache_of_the_original_tool_is_searched_by_features()
+    {
+        string query = Repository.Golden("queries/03_soft3x3");
+        Outcome outcome = await Vissearch.RunAsync(
+            "search", Repository.Golden("zarr/g7"), "--array", "feats", "--query-features", Path.Combine(query, "query.npy"),
+            "--mask-array", Path.Combine(query, "mask.npy"), "--top", "5", "--json");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        JsonNode report = JsonNode.Parse(outcome.Out)!;
+        Assert.Equal([17, 56, 10, 86, 114], report["results"]!.AsArray().Select(result => result!["index"]!.GetValue<int>()));
+        Assert.Null(report["results"]![0]!["path"]);
+        Assert.Equal(300, report["stats"]!["images"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Serve_answers_at_the_address_it_prints()
+    {
+        using Process process = Vissearch.Start("serve", gallery.Store, "--port", "0", "--no-browser");
+        try
+        {
+            string line = (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;
+            string address = line.Split(' ').First(word => word.StartsWith("http://127.0.0.1:", StringComparison.Ordinal));
+            using HttpClient client = new();
+            Assert.Contains("\"gallery\"", await client.GetStringAsync(new Uri(address + "/api/stores"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task The_demo_computes_once_and_serves()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string expected in (string[])["Computed the features of 212 photographs", "The features of 212 photographs are in"])
+        {
+            using Process process = Vissearch.Start("demo", "--out", folder["demo"], "--port", "0", "--no-browser");
+            try
+            {
+                Assert.Contains("http://127.0.0.1:", (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!, StringComparison.Ordinal);
+                Assert.Contains(expected, (await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken))!, StringComparison.Ordinal);
+            }
+            finally
+            {
+                process.Kill();
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Broken_files_are_listed_and_only_fail_a_strict_run()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["images/x.png"]);
+        File.WriteAllText(folder["images/text.jpg"], "text");
+        File.WriteAllBytes(folder["images/zero.png"], []);
+        byte[] kitten = File.ReadAllBytes(Path.Combine(Repository.Gallery, "cat", "kitten.jpg"));
+        File.WriteAllBytes(folder["images/cut.jpg"], kitten[..(kitten.Length / 2)]);
+        File.WriteAllBytes(folder["images/whole.jpg"], kitten);
+        string[] command = ["precompute", folder["images"], "--model", "ssd-mobilenet-v2-oid", "--layer", Layer, "--transform", "tensorflow:96", "--out", folder["store"]];
+
+        Outcome outcome = await Vissearch.RunAsync(command);
+        Assert.Equal(0, outcome.ExitCode);
+        foreach (string file in (string[])["x.png", "text.jpg", "zero.png", "cut.jpg"])
+        {
+            Assert.Contains($"left out: {file}: ", outcome.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("1 image complete, 4 left out", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await Vissearch.RunAsync([.. command, "--strict"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_killed_precompute_goes_on_to_the_same_store()
+    {
+        using TemporaryFolder folder = new();
+        string[] Command(string store) =>
+            ["precompute", Repository.Gallery, "--model", "ssd-mobilenet-v2-oid", "--layer", Layer, "--transform", "tensorflow:160", "--out", folder[store], "--workers", "1"];
+        Assert.Equal(0, (await Vissearch.RunAsync(Command("whole"))).ExitCode);
+        foreach (int milliseconds in (int[])[350, 700, 1100])
+        {
+            using (Process process = Vissearch.Start(Command("killed")))
+            {
+                await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
+                process.Kill();
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+
+            Outcome info = await Vissearch.RunAsync("info", folder["killed"]);
+            Assert.True(info.ExitCode == 1 || info.Out.Contains("unfinished", StringComparison.Ordinal) || info.Out.Contains("complete, 212 images", StringComparison.Ordinal), info.Out);
+        }
+
+        Assert.Equal(0, (await Vissearch.RunAsync(Command("killed"))).ExitCode);
+        string[] files = [.. Directory.GetFiles(folder["whole"], "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder["whole"], file)).Order()];
+        Assert.Equal(files, Directory.GetFiles(folder["killed"], "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder["killed"], file)).Order());
+        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], file)), File.ReadAllBytes(Path.Combine(folder["killed"], file))));
+    }
+
+    [Theory]
+    [InlineData(2, "--model' is required", "precompute", "images")]
+    [InlineData(2, "serch", "serch")]
+    [InlineData(2, "--image and --mask", "search", "STORE")]
+    [InlineData(2, "--top", "search", "STORE", "--image", "a.png", "--mask", "b.png", "--top", "0")]
+    [InlineData(2, "float64", "precompute", "x", "--model", "m", "--layer", "l", "--out", "o", "--dtype", "float64")]
+    [InlineData(2, "transform", "layers", "ssd-mobilenet-v2-oid", "--transform", "imagenet")]
+    [InlineData(1, "no such directory", "info", "/nowhere")]
+    [InlineData(1, "nor a bundled model", "layers", "resnet50")]
+    [InlineData(1, "no such folder", "precompute", "/nowhere", "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--out", "o")]
+    public async Task Mistakes_are_told_on_stderr_with_the_exit_code(int exitCode, string words, params string[] arguments)
+    {
+        Outcome outcome = await Vissearch.RunAsync(arguments);
+        Assert.True(exitCode == outcome.ExitCode, outcome.Error);
+        Assert.Contains(words, outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Queries_that_do_not_fit_are_explained()
+    {
+        string photograph = Path.Combine(Repository.Gallery, "cat", "kitten.jpg");
+        await AssertSaysAsync("the mask is empty", "--image", photograph, "--mask", gallery.Head(0.5, 0.5, 0, 0));
+        await AssertSaysAsync("no alpha channel", "--image", photograph, "--mask", photograph);
+        await AssertSaysAsync("no layer 'conv5'", "--image", photograph, "--mask", gallery.Head(0.5, 0.5, 0.2, 0.2), "--layer", "conv5");
+        await AssertSaysAsync("no such file", "--image", "/nowhere.jpg", "--mask", photograph);
+        string query = Repository.Golden("queries/17_10x6_soft");
+        await AssertSaysAsync("channels", "--array", "expanded_conv_15_add", "--query-features", Path.Combine(query, "query.npy"), "--mask-array", Path.Combine(query, "mask.npy"));
+        await AssertSaysAsync("need a mask of (10, 6)", "--array", "expanded_conv_15_add", "--query-features", Path.Combine(query, "query.npy"), "--mask-array", Repository.Golden("queries/01_single/mask.npy"));
+
+        async Task AssertSaysAsync(string words, params string[] arguments)
+        {
+            Outcome outcome = await Vissearch.RunAsync(["search", gallery.Store, .. arguments]);
+            Assert.True(outcome.ExitCode == 1, outcome.Error + outcome.Out);
+            Assert.Contains(words, outcome.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("layers")]
+    [InlineData("precompute")]
+    [InlineData("search")]
+    [InlineData("serve")]
+    [InlineData("info")]
+    [InlineData("demo")]
+    public async Task Every_command_has_help_that_describes_its_options(string command)
+    {
+        Outcome outcome = await Vissearch.RunAsync(command, "--help");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.True(outcome.Out.Split('\n').Length > 8, outcome.Out);
+    }
+}

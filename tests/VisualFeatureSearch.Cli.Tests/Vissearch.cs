@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace VisualFeatureSearch.Cli.Tests;
+
+/// <summary>What a run of the command printed, and its exit code.</summary>
+internal sealed record Outcome(int ExitCode, string Out, string Error);
+
+/// <summary>Runs the command as a person does, in a process of its own.</summary>
+internal static class Vissearch
+{
+    public static async Task<Outcome> RunAsync(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new Outcome(process.ExitCode, await output, await error);
+    }
+
+    public static Process Start(params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "vissearch.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        start.Environment["SOURCE_DATE_EPOCH"] = "0";
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,198 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NetVips;
+using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Tests.Support;
+
+namespace VisualFeatureSearch.Server.Tests;
+
+public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer>
+{
+    private static readonly string Calf = Path.Combine(Repository.Gallery, "hoofed-animal", "calf.jpg");
+
+    private HttpClient Client => server.Client;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Stores_are_listed_with_layers_network_and_labels()
+    {
+        JsonNode stores = await GetAsync("/api/stores");
+        Assert.Equal(["gallery", "g7"], stores.AsArray().Select(store => store!["id"]!.GetValue<string>()));
+        JsonNode gallery = await GetAsync("/api/stores/gallery");
+        Assert.Equal(212, gallery["images"]!.GetValue<int>());
+        Assert.Equal("ssd-mobilenet-v2-oid", gallery["model"]!.GetValue<string>());
+        Assert.Equal(224, gallery["inputSize"]!.GetValue<int>());
+        Assert.Equal("""{"channels":160,"height":7,"width":7}""", gallery["layers"]![1]!["grid"]!.ToJsonString());
+        Assert.Contains(gallery["labels"]!.AsArray(), label => label!["label"]!.GetValue<string>() == "fish");
+        Assert.Null((await GetAsync("/api/stores/g7"))["model"]);
+    }
+
+    [Fact]
+    public async Task Images_come_in_pages_and_by_label()
+    {
+        JsonNode page = await GetAsync("/api/stores/gallery/images?offset=10&limit=5");
+        Assert.Equal(212, page["total"]!.GetValue<int>());
+        Assert.Equal(Enumerable.Range(10, 5), page["images"]!.AsArray().Select(image => image!["index"]!.GetValue<int>()));
+        JsonNode cats = await GetAsync("/api/stores/gallery/images?label=cat");
+        Assert.Equal(4, cats["total"]!.GetValue<int>());
+        Assert.All(cats["images"]!.AsArray(), image => Assert.StartsWith("cat/", image!["path"]!.GetValue<string>(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Crops_and_thumbnails_are_JPEG_of_the_promised_size_and_cacheable()
+    {
+        using HttpResponseMessage crop = await Client.GetAsync(new Uri("/api/stores/gallery/images/3/crop", UriKind.Relative), Token);
+        PixelImage square = ImageDecoder.Decode(await crop.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal((224, 224), (square.Width, square.Height));
+        Assert.Equal("image/jpeg", crop.Content.Headers.ContentType!.MediaType);
+        using HttpRequestMessage again = new(HttpMethod.Get, "/api/stores/gallery/images/3/crop");
+        again.Headers.IfNoneMatch.Add(crop.Headers.ETag!);
+        Assert.Equal(HttpStatusCode.NotModified, (await Client.SendAsync(again, Token)).StatusCode);
+
+        PixelImage thumbnail = ImageDecoder.Decode(await Client.GetByteArrayAsync(new Uri("/api/stores/gallery/images/3/thumbnail?size=100", UriKind.Relative), Token));
+        Assert.Equal(100, Math.Max(thumbnail.Width, thumbnail.Height));
+    }
+
+    [Fact]
+    public async Task A_region_of_a_stores_image_finds_that_image_first_in_the_same_window()
+    {
+        JsonNode report = await SearchAsync(new { image = new { index = 3 }, mask = Mask(224), layer = "expanded_conv_15/add", top = 5 });
+        JsonNode first = report["results"]![0]!;
+        Assert.Equal(3, first["index"]!.GetValue<int>());
+        Assert.Equal(1, first["rank"]!.GetValue<int>());
+        Assert.True(first["similarity"]!.GetValue<float>() > 0.999f);
+        Assert.Equal(report["query"]!["box"]!.ToJsonString(), first["window"]!.ToJsonString());
+        Assert.Equal(212, report["stats"]!["images"]!.GetValue<int>());
+        Assert.Equal(5, report["results"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task An_upload_and_a_form_give_the_same_answer()
+    {
+        byte[] photograph = await File.ReadAllBytesAsync(Calf, Token);
+        using ByteArrayContent body = new(photograph);
+        using HttpResponseMessage created = await Client.PostAsync(new Uri("/api/uploads", UriKind.Relative), body, Token);
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        string id = (await created.Content.ReadFromJsonAsync<JsonNode>(Token))!["id"]!.GetValue<string>();
+        JsonNode byReference = await SearchAsync(new { image = new { upload = id }, mask = "data:image/png;base64," + Mask(224), top = 4 });
+
+        using MultipartFormDataContent form = new()
+        {
+            { new ByteArrayContent(photograph), "image", "calf.jpg" },
+            { new ByteArrayContent(Convert.FromBase64String(Mask(224))), "mask", "mask.png" },
+            { new StringContent("4"), "top" },
+        };
+        using HttpResponseMessage answer = await Client.PostAsync(new Uri("/api/stores/gallery/search/photograph", UriKind.Relative), form, Token);
+        JsonNode byForm = (await answer.Content.ReadFromJsonAsync<JsonNode>(Token))!;
+
+        Assert.Equal("hoofed-animal/calf.jpg", byReference["results"]![0]!["path"]!.GetValue<string>());
+        Assert.Equal(byReference["results"]!.ToJsonString(), byForm["results"]!.ToJsonString());
+        PixelImage crop = ImageDecoder.Decode(await Client.GetByteArrayAsync(new Uri($"/api/stores/gallery/uploads/{id}/crop", UriKind.Relative), Token));
+        Assert.Equal(224, crop.Width);
+    }
+
+    [Fact]
+    public async Task Wrong_requests_get_problems_that_say_what_to_do()
+    {
+        await AssertProblemAsync(HttpStatusCode.NotFound, "no store 'x'", () => Client.GetAsync(new Uri("/api/stores/x", UriKind.Relative), Token));
+        await AssertProblemAsync(HttpStatusCode.NotFound, "0 to 211", () => Client.GetAsync(new Uri("/api/stores/gallery/images/212/crop", UriKind.Relative), Token));
+        await AssertProblemAsync(HttpStatusCode.BadRequest, "'limit'", () => Client.GetAsync(new Uri("/api/stores/gallery/images?limit=0", UriKind.Relative), Token));
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'mask' is missing", new { image = new { index = 1 } });
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "base64", new { image = new { index = 1 }, mask = "!!" });
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'image'", new { mask = Mask(224) });
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'top'", new { image = new { index = 1 }, mask = Mask(224), top = 0 });
+        await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "empty", new { image = new { index = 1 }, mask = Mask(224, alpha: 0) });
+        await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "100 x 100", new { image = new { index = 1 }, mask = Mask(100) });
+        await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "mask", new { image = new { index = 1 }, mask = Convert.ToBase64String("no png"u8) });
+        await AssertSearchProblemAsync(HttpStatusCode.Conflict, "'conv5'", new { image = new { index = 1 }, mask = Mask(224), layer = "conv5" });
+        await AssertSearchProblemAsync(HttpStatusCode.NotFound, "upload", new { image = new { upload = "abc" }, mask = Mask(224) });
+        await AssertSearchProblemAsync(HttpStatusCode.Conflict, "another tool", new { image = new { index = 1 }, mask = Mask(224) }, "g7");
+    }
+
+    [Fact]
+    public async Task Uploads_are_limited_before_they_are_decoded()
+    {
+        using ByteArrayContent large = new(new byte[(20 * 1024 * 1024) + 1]);
+        await AssertProblemAsync(HttpStatusCode.RequestEntityTooLarge, "20 MB", () => Client.PostAsync(new Uri("/api/uploads", UriKind.Relative), large, Token));
+        using Image blank = Image.Black(8000, 7000);
+        using ByteArrayContent wide = new(blank.PngsaveBuffer(compression: 9));
+        await AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "50 megapixels", () => Client.PostAsync(new Uri("/api/uploads", UriKind.Relative), wide, Token));
+        using ByteArrayContent text = new("not an image"u8.ToArray());
+        await AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "not an image", () => Client.PostAsync(new Uri("/api/uploads", UriKind.Relative), text, Token));
+    }
+
+    [Fact]
+    public async Task Only_this_machines_names_are_answered()
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, "/api/stores");
+        request.Headers.Host = "attacker.example";
+        Assert.Equal(HttpStatusCode.BadRequest, (await Client.SendAsync(request, Token)).StatusCode);
+        Assert.True(IPAddress.IsLoopback(IPAddress.Parse(Client.BaseAddress!.Host)));
+    }
+
+    [Fact]
+    public async Task The_API_describes_itself()
+    {
+        JsonNode document = await GetAsync("/openapi/v1.json");
+        foreach (string path in (string[])["/api/stores", "/api/stores/{store}/images", "/api/uploads", "/api/stores/{store}/search", "/api/stores/{store}/search/photograph"])
+        {
+            Assert.NotNull(document["paths"]![path]);
+        }
+    }
+
+    [Fact]
+    public async Task The_page_and_its_widgets_are_served()
+    {
+        string page = await Client.GetStringAsync(new Uri("/", UriKind.Relative), Token);
+        Assert.Contains("<vfs-app>", page, StringComparison.Ordinal);
+        using HttpResponseMessage widgets = await Client.GetAsync(new Uri("/widgets.js", UriKind.Relative), Token);
+        Assert.Equal("text/javascript", widgets.Content.Headers.ContentType!.MediaType);
+    }
+
+    private static string Mask(int size, byte alpha = 255)
+    {
+        byte[] pixels = new byte[size * size * 4];
+        for (int y = size / 3; y < size / 2; y++)
+        {
+            for (int x = size / 4; x < size / 2; x++)
+            {
+                pixels[(((y * size) + x) * 4) + 3] = alpha;
+            }
+        }
+
+        using Image mask = Image.NewFromMemory(pixels, size, size, 4, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
+        return Convert.ToBase64String(mask.PngsaveBuffer());
+    }
+
+    private async Task<JsonNode> GetAsync(string path) => (await Client.GetFromJsonAsync<JsonNode>(path, Token))!;
+
+    private async Task<JsonNode> SearchAsync(object request)
+    {
+        using HttpResponseMessage response = await Client.PostAsJsonAsync("/api/stores/gallery/search", request, Token);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Token));
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(Token))!;
+    }
+
+    private Task AssertSearchProblemAsync(HttpStatusCode status, string words, object request, string store = "gallery") =>
+        AssertProblemAsync(status, words, () => Client.PostAsync(
+            new Uri($"/api/stores/{store}/search", UriKind.Relative),
+            new StringContent(JsonSerializer.Serialize(request), Encoding.UTF8, MediaTypeHeaderValue.Parse("application/json")),
+            Token));
+
+    private static async Task AssertProblemAsync(HttpStatusCode status, string words, Func<Task<HttpResponseMessage>> send)
+    {
+        using HttpResponseMessage response = await send();
+        string body = await response.Content.ReadAsStringAsync(Token);
+        Assert.True(status == response.StatusCode, $"{response.StatusCode}: {body}");
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
+        JsonNode problem = JsonNode.Parse(body)!;
+        Assert.Equal((int)status, problem["status"]!.GetValue<int>());
+        Assert.NotEmpty(problem["title"]!.GetValue<string>());
+        Assert.Contains(words, problem["detail"]!.GetValue<string>(), StringComparison.OrdinalIgnoreCase);
+    }
+}

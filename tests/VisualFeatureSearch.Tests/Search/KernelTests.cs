@@ -1,0 +1,138 @@
+using System.Runtime.Intrinsics;
+using VisualFeatureSearch.Search.Kernels;
+
+namespace VisualFeatureSearch.Tests.Search;
+
+/// <summary>Every width against the scalar reference. Widths that the processor lacks run as .NET emulates them.</summary>
+public sealed class KernelTests
+{
+    public static TheoryData<int> Widths => [4, 8, 16];
+
+    /// <summary>Around every multiple of a vector's length, and odd sizes past 512.</summary>
+    private static IEnumerable<int> Lengths => Enumerable.Range(0, 70).Concat([127, 128, 129, 255, 511, 512, 513, 1001]);
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Widening_is_exact_for_every_finite_half_and_large_for_the_others(int width)
+    {
+        ushort[] all = [.. Enumerable.Range(0, 65536).Select(bits => (ushort)bits)];
+        float[] floats = new float[all.Length];
+
+        Kernels(width).WidenHalves(all, floats);
+
+        for (int i = 0; i < all.Length; i++)
+        {
+            Half half = BitConverter.UInt16BitsToHalf(all[i]);
+            if (Half.IsFinite(half))
+            {
+                Assert.Equal(BitConverter.SingleToInt32Bits((float)half), BitConverter.SingleToInt32Bits(floats[i]));
+            }
+            else
+            {
+                Assert.True(float.IsFinite(floats[i]) && Math.Abs(floats[i]) >= 65536);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Widening_takes_any_length_and_writes_no_further(int width)
+    {
+        foreach (int length in Lengths)
+        {
+            ushort[] halves = [.. Enumerable.Range(0, length).Select(i => BitConverter.HalfToUInt16Bits((Half)(i / 8f)))];
+            float[] floats = new float[length + 1];
+            floats[length] = -1;
+            Kernels(width).WidenHalves(halves, floats.AsSpan(0, length));
+            Assert.Equal([.. Enumerable.Range(0, length).Select(i => i / 8f), -1f], floats);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Squares_add_up_as_in_the_reference_for_every_number_of_cells(int width)
+    {
+        foreach (int cells in Lengths.Where(length => length > 0))
+        {
+            foreach (int channels in (int[])[1, 2, 5])
+            {
+                float[] block = Random(channels * cells);
+                float[] expected = Random(cells);
+                float[] actual = (float[])expected.Clone();
+                new ScalarKernels().AddSquares(block, channels, cells, expected);
+                Kernels(width).AddSquares(block, channels, cells, actual);
+                AssertClose(expected, actual, cells);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Shifted_sums_are_the_references_for_every_number_of_positions_and_channels(int width)
+    {
+        foreach (int positions in Lengths.Where(length => length > 0))
+        {
+            foreach ((int channels, int[] offsets) in (ReadOnlySpan<(int, int[])>)[(1, [0]), (2, [0, 3]), (3, [0, 1, 7]), (6, [0, 2, 5, 9])])
+            {
+                int cells = positions + offsets[^1];
+                float[] block = Random(channels * cells);
+                float[] kernel = Random(channels * offsets.Length);
+                float[] expected = Random(positions);
+                float[] actual = (float[])expected.Clone();
+                new ScalarKernels().AddShifted(block, channels, cells, kernel, offsets, expected, positions);
+                Kernels(width).AddShifted(block, channels, cells, kernel, offsets, actual, positions);
+                AssertClose(expected, actual, positions);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Dot_products_are_the_references_at_every_length_and_alignment(int width)
+    {
+        foreach (int length in Lengths)
+        {
+            for (int shift = 0; shift < 3; shift++)
+            {
+                float[] left = Random(length + 3);
+                float[] right = Random(length + 3);
+                double expected = 0;
+                for (int i = 0; i < length; i++)
+                {
+                    expected += (double)left[i + shift] * right[i];
+                }
+
+                Assert.Equal(expected, Kernels(width).Dot(left.AsSpan(shift, length), right.AsSpan(0, length)), 1e-4);
+            }
+        }
+    }
+
+    private static ScanKernels Kernels(int width) => width switch
+    {
+        4 => new VectorKernels<Vector128<float>, Lanes128>(),
+        8 => new VectorKernels<Vector256<float>, Lanes256>(),
+        _ => new VectorKernels<Vector512<float>, Lanes512>(),
+    };
+
+    /// <summary>Random numbers with room behind them that is full of NaN: whatever of it were used would show.</summary>
+    private static float[] Random(int length)
+    {
+        Random random = new(length);
+        float[] values = new float[length + ScanKernels.Padding];
+        Array.Fill(values, float.NaN);
+        for (int i = 0; i < length; i++)
+        {
+            values[i] = random.NextSingle() - 0.5f;
+        }
+
+        return values;
+    }
+
+    private static void AssertClose(float[] expected, float[] actual, int length)
+    {
+        for (int i = 0; i < length; i++)
+        {
+            Assert.Equal(expected[i], actual[i], 1e-5f);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using CsCheck;
+using System.Runtime.InteropServices;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search;
+using VisualFeatureSearch.Tests.Support;
+using VisualFeatureSearch.Zarr;
+using VisualFeatureSearch.Zarr.Codecs;
+using VisualFeatureSearch.Zarr.Stores;
+
+namespace VisualFeatureSearch.Tests.Search;
+
+public sealed class RegionSearchTests
+{
+    [Fact]
+    public void Any_search_equals_the_formula_written_out()
+    {
+        Gen.Select(Gen.Int[1, 9], Gen.Int[1, 8], Gen.Int[1, 9], Gen.Int[1, 12], Gen.Int[0, 2], Gen.Int[0, int.MaxValue]).Sample(
+            (channels, height, width, images, codec, seed) =>
+            {
+                using TemporaryFolder folder = new();
+                Random random = new(seed);
+                bool isHalf = random.Next(2) == 0;
+                float[] data = [.. Enumerable.Range(0, images * channels * height * width).Select(_ => (float)(Half)(random.NextSingle() - 0.3f))];
+                FeatureArray features = Store(folder, data, images, channels, height, width, isHalf, codec switch { 0 => RawCodec.Instance, 1 => new BloscCodec(), _ => new ZstdCodec() });
+                float[] weights = [.. Enumerable.Range(0, height * width).Select(_ => random.Next(3) == 0 ? random.NextSingle() : 0)];
+                weights[random.Next(weights.Length)] = 1;
+                float[] query = [.. Enumerable.Range(0, channels * height * width).Select(_ => random.NextSingle() + 0.1f)];
+                RegionKernel region = RegionKernel.Create(query, channels, new RegionMask(height, width, weights));
+
+                SearchAnswer answer = RegionSearch.Search(features, region, images);
+
+                Assert.Equal(images, answer.Matches.Count);
+                foreach (Match match in answer.Matches)
+                {
+                    double[] expected = Formula(data.AsSpan((int)match.Index * channels * height * width), region, height, width);
+                    int columns = width - region.Box.Width + 1;
+                    Assert.Equal(expected.Max(), match.Similarity, 1e-5);
+                    Assert.Equal(expected.Max(), expected[(match.Window.Y * columns) + match.Window.X], 1e-5);
+                }
+
+                Assert.Equal(answer.Matches.Order(), answer.Matches);
+            },
+            iter: 150);
+    }
+
+    [Fact]
+    public void Images_with_an_infinity_or_NaN_are_left_out_and_counted()
+    {
+        foreach (bool isHalf in (bool[])[true, false])
+        {
+            using TemporaryFolder folder = new();
+            float[] data = [.. Enumerable.Range(0, 6 * 3 * 4 * 4).Select(i => 1 + (i % 7f))];
+            data[48] = float.NaN;
+            data[(2 * 48) + 47] = float.PositiveInfinity;
+            data[(3 * 48) + 20] = float.NegativeInfinity;
+            FeatureArray features = Store(folder, data, 6, 3, 4, 4, isHalf, RawCodec.Instance);
+
+            SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 10, TestContext.Current.CancellationToken);
+
+            Assert.Equal(3, answer.Stats.NonFiniteImages);
+            Assert.Equal([0, 4, 5], answer.Matches.Select(match => match.Index).Order());
+            Assert.All(answer.Matches, match => Assert.True(float.IsFinite(match.Similarity)));
+        }
+    }
+
+    [Fact]
+    public void Finite_features_whose_squares_overflow_are_still_scored()
+    {
+        using TemporaryFolder folder = new();
+        float[] data = [.. Enumerable.Range(0, 2 * 48).Select(i => i < 48 ? (i % 5) * 1e30f : i % 5)];
+        FeatureArray features = Store(folder, data, 2, 3, 4, 4, isHalf: false, RawCodec.Instance);
+        SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(48, 48)), 2, TestContext.Current.CancellationToken);
+        Assert.Equal(0, answer.Stats.NonFiniteImages);
+        Assert.All(answer.Matches, match => Assert.Equal(1, match.Similarity, 0.1f));
+    }
+
+    [Fact]
+    public void The_largest_halves_are_not_taken_for_infinities()
+    {
+        using TemporaryFolder folder = new();
+        float[] data = [.. Enumerable.Repeat((float)Half.MaxValue, 48)];
+        FeatureArray features = Store(folder, data, 1, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        Match match = Assert.Single(RegionSearch.Search(features, Region(data), 1, TestContext.Current.CancellationToken).Matches);
+        Assert.Equal(1, match.Similarity, 1e-4f);
+    }
+
+    [Fact]
+    public void Equal_images_stay_in_row_order_and_equal_windows_in_reading_order()
+    {
+        using TemporaryFolder folder = new();
+        float[] data = [.. Enumerable.Repeat(0.5f, 40 * 48)];
+        FeatureArray features = Store(folder, data, 40, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 15, TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(0, 15).Select(i => (long)i), answer.Matches.Select(match => match.Index));
+        Assert.All(answer.Matches, match => Assert.Equal((0, 0), (match.Window.Y, match.Window.X)));
+    }
+
+    [Fact]
+    public void Regions_that_cannot_be_searched_for_say_why()
+    {
+        using TemporaryFolder folder = new();
+        float[] data = [.. Enumerable.Repeat(0.5f, 48)];
+        FeatureArray features = Store(folder, data, 1, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        AssertSays("empty", () => RegionKernel.Create(data, 3, new RegionMask(4, 4, new float[16])));
+        AssertSays("does not fit", () => RegionKernel.Create(data, 3, new RegionMask(4, 5, Ones(20))));
+        AssertSays("all zero", () => RegionKernel.Create(new float[48], 3, new RegionMask(4, 4, Ones(16))));
+        AssertSays("NaN", () => RegionKernel.Create([.. Enumerable.Repeat(float.NaN, 48)], 3, new RegionMask(4, 4, Ones(16))));
+        AssertSays("6 channels", () => RegionSearch.Search(features, RegionKernel.Create(Ones(96), 6, new RegionMask(4, 4, Ones(16))), 1));
+        AssertSays("5 x 5 cells", () => RegionSearch.Search(features, RegionKernel.Create(Ones(75), 3, new RegionMask(5, 5, Ones(25))), 1));
+
+        static void AssertSays(string words, Action action) => Assert.Contains(words, Assert.Throws<RegionException>(action).Message, StringComparison.Ordinal);
+        static float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];
+    }
+
+    [Fact]
+    public void A_cancelled_search_ends()
+    {
+        using TemporaryFolder folder = new();
+        float[] data = [.. Enumerable.Repeat(0.5f, 40 * 48)];
+        FeatureArray features = Store(folder, data, 40, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        Assert.ThrowsAny<OperationCanceledException>(() => RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 1, new CancellationToken(canceled: true)));
+    }
+
+    private static RegionKernel Region(ReadOnlySpan<float> map) =>
+        RegionKernel.Create(map, 3, new RegionMask(4, 4, [.. Enumerable.Range(0, 16).Select(i => i is 0 or 1 or 5 ? 1f : 0)]));
+
+    private static double[] Formula(ReadOnlySpan<float> map, RegionKernel region, int height, int width)
+    {
+        int h = region.Box.Height, w = region.Box.Width;
+        List<double> similarities = [];
+        for (int y = 0; y + h <= height; y++)
+        {
+            for (int x = 0; x + w <= width; x++)
+            {
+                double sum = 0, squares = 0;
+                for (int c = 0; c < region.Channels; c++)
+                {
+                    for (int cell = 0; cell < h * w; cell++)
+                    {
+                        double f = map[(((c * height) + y + (cell / w)) * width) + x + (cell % w)];
+                        double m = region.Weights[cell];
+                        sum += region.Kernel[(c * h * w) + cell] * m * f;
+                        squares += m * m * f * f;
+                    }
+                }
+
+                similarities.Add(sum / (Math.Sqrt(squares) + 1e-5));
+            }
+        }
+
+        return [.. similarities];
+    }
+
+    private static FeatureArray Store(TemporaryFolder folder, float[] data, int images, int channels, int height, int width, bool isHalf, ZarrCodec codec)
+    {
+        int chunkRows = Math.Min(4, images);
+        int rowElements = channels * height * width;
+        ZarrArray array = ZarrGroup.OpenOrCreate(new DirectoryStore(folder.Path)).CreateArray("a", new ZarrArrayMetadata
+        {
+            Shape = [images, channels, height, width],
+            ChunkShape = [chunkRows, channels, height, width],
+            DataType = isHalf ? ZarrDataType.Float16 : ZarrDataType.Float32,
+            Codec = codec,
+        });
+        for (int first = 0; first < images; first += chunkRows)
+        {
+            float[] chunk = new float[chunkRows * rowElements];
+            data.AsSpan(first * rowElements, Math.Min(chunkRows, images - first) * rowElements).CopyTo(chunk);
+            byte[] bytes = isHalf
+                ? MemoryMarshal.AsBytes(chunk.Select(value => (Half)value).ToArray().AsSpan()).ToArray()
+                : MemoryMarshal.AsBytes(chunk.AsSpan()).ToArray();
+            array.WriteChunk([first / chunkRows, 0, 0, 0], bytes);
+        }
+
+        return new FeatureArray(array);
+    }
+}
