@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Playwright;
+using VisualFeatureSearch.Datasets;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Server;
+using VisualFeatureSearch.Tests.Support;
+
+namespace VisualFeatureSearch.Browser.Tests;
+
+/// <summary>A server over the bundled gallery, and a real Chromium.</summary>
+public sealed class BrowserFixture : IAsyncLifetime
+{
+    private static readonly string[] Places =
+    [
+        Environment.GetEnvironmentVariable("CHROMIUM") ?? "",
+        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    ];
+
+    private readonly TemporaryFolder _folder = new();
+    private WebApplication? _app;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public string Address => _app!.Urls.First();
+
+    public async ValueTask InitializeAsync()
+    {
+        string? chromium = Array.Find(Places, File.Exists);
+        if (chromium is null)
+        {
+            return;
+        }
+
+        NetworkModel model = NetworkModel.Load(Repository.Model("ssd-mobilenet-v2-oid.onnx"));
+        await FeaturePrecomputer.RunAsync(new PrecomputeJob
+        {
+            Images = ImageList.Open(Repository.Gallery),
+            Model = model,
+            Layers = ["expanded_conv_12/add", "expanded_conv_15/add"],
+            Transform = model.DefaultTransform(),
+            StorePath = _folder["gallery"],
+            Created = DateTimeOffset.UnixEpoch,
+        });
+        _app = VisualFeatureSearchServer.Create(new ServerOptions { Stores = [_folder["gallery"]] });
+        await _app.StartAsync();
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    /// <summary>A new page of its own. Without a browser the test is skipped, but never in CI.</summary>
+    public async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
+    {
+        if (_browser is null)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "No Chromium found: install it, or name it in the variable CHROMIUM.");
+            Assert.Fail("No Chromium found, which CI needs.");
+        }
+
+        IBrowserContext context = await _browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1440, Height = 1000 } });
+        context.SetDefaultTimeout(20_000);
+        return await context.NewPageAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+}

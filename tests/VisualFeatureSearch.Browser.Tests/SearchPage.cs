@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Microsoft.Playwright;
+
+namespace VisualFeatureSearch.Browser.Tests;
+
+/// <summary>The page as a person uses it.</summary>
+internal sealed class SearchPage
+{
+    private readonly List<string> _problems = [];
+
+    private SearchPage(IPage page)
+    {
+        Page = page;
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                _problems.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => _problems.Add(error);
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>What the browser complained about.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    public ILocator Cards => Page.Locator("vfs-result-card");
+
+    public ILocator Stage => Page.Locator("vfs-highlight .stage");
+
+    public static async Task<SearchPage> OpenAsync(BrowserFixture browser, BrowserNewContextOptions? options = null)
+    {
+        IPage page = await browser.OpenAsync(options);
+        SearchPage search = new(page);
+        await page.GotoAsync(browser.Address);
+        await search.Stage.WaitForAsync();
+        return search;
+    }
+
+    public async Task ChooseAsync(string title)
+    {
+        await Page.GetByRole(AriaRole.Option, new() { Name = title }).First.ClickAsync();
+        await Assertions.Expect(Page.Locator("vfs-highlight img")).ToHaveJSPropertyAsync("complete", true);
+    }
+
+    /// <summary>Paints one stroke between points given as parts of the stage, and waits for the answer to the finished stroke.</summary>
+    public async Task<JsonNode> PaintAsync(params (float X, float Y)[] points)
+    {
+        // While the stroke grows searches follow it; the last answer is the one without a search after it.
+        List<Task<string>> answers = [];
+        void Collect(object? sender, IResponse response)
+        {
+            if (response.Url.EndsWith("/search", StringComparison.Ordinal))
+            {
+                answers.Add(response.TextAsync());
+            }
+        }
+
+        Page.Response += Collect;
+        LocatorBoundingBoxResult box = (await Stage.BoundingBoxAsync())!;
+        await Page.Mouse.MoveAsync(box.X + (points[0].X * box.Width), box.Y + (points[0].Y * box.Height));
+        await Page.Mouse.DownAsync();
+        foreach ((float x, float y) in points)
+        {
+            await Page.Mouse.MoveAsync(box.X + (x * box.Width), box.Y + (y * box.Height), new() { Steps = 6 });
+        }
+
+        await Page.Mouse.UpAsync();
+        await Assertions.Expect(Page.Locator("section.results")).ToHaveAttributeAsync("aria-busy", "false");
+        await Page.WaitForFunctionAsync("() => { const app = document.querySelector('vfs-app'); return !app.live.isBusy && app.report; }");
+        Page.Response -= Collect;
+        return JsonNode.Parse(await answers[^1])!;
+    }
+}
