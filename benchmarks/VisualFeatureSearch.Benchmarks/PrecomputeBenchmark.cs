@@ -52,7 +52,12 @@ internal static class PrecomputeBenchmark
         ImageTransform transform = ImageTransform.Parse(transformText);
         PrecomputeJob job = new()
         {
-            Images = ImageList.Open(images), Model = model, Layers = [layer], Transform = transform, StorePath = store, Overwrite = true,
+            Images = ImageList.Open(images),
+            Model = model,
+            Layers = [layer],
+            Transform = transform,
+            StorePath = store,
+            Overwrite = true,
             Created = DateTimeOffset.UnixEpoch,
         };
         int[] batches = [1, 8, 16];

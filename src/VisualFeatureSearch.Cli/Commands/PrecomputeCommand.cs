@@ -19,7 +19,9 @@ internal static class PrecomputeCommand
         Option<string> model = new("--model") { HelpName = "MODEL", Description = "An ONNX file, or the name of a bundled network.", Required = true };
         Option<string[]> layers = new("--layer")
         {
-            HelpName = "L", Description = "A tensor of the network ('vissearch layers' lists them). Give it several times for several layers: all are computed in one pass.", Required = true,
+            HelpName = "L",
+            Description = "A tensor of the network ('vissearch layers' lists them). Give it several times for several layers: all are computed in one pass.",
+            Required = true,
         };
         Option<string> output = new("--out") { HelpName = "STORE", Description = "The directory to write.", Required = true };
         Option<string> type = new("--dtype") { Description = "How features are stored.", DefaultValueFactory = _ => "float16" };

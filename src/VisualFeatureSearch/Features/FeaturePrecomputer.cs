@@ -207,7 +207,7 @@ public sealed class FeaturePrecomputer
 
         public int Waiting => _waiting.Count;
 
-                public void Add(Prepared image)
+        public void Add(Prepared image)
         {
             Images.Add(image.Entry);
             _waiting.Add(image.Input!);

@@ -1,5 +1,5 @@
-using CsCheck;
 using System.Runtime.InteropServices;
+using CsCheck;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;

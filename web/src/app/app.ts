@@ -103,7 +103,7 @@ export class App extends LitElement {
               <select @change=${(event: Event) => this.chooseLayer((event.target as HTMLSelectElement).value)}>
                 ${store.layers.map(
                   (item) => html`<option value=${item.name} ?selected=${item.name === this.layer}>
-                    ${item.name} · ${item.grid.height} × ${item.grid.width}
+                    ${item.grid.height} × ${item.grid.width} · ${item.name}
                   </option>`,
                 )}
               </select>
@@ -313,7 +313,7 @@ export class App extends LitElement {
     }
     .choices {
       display: grid;
-      grid-template-columns: 1fr 1fr;
+      grid-template-columns: 2fr 3fr;
       gap: 10px;
       margin-bottom: 14px;
     }
