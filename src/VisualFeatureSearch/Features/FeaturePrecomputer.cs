@@ -2,23 +2,24 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using VisualFeatureSearch.Datasets;
+using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
 
 namespace VisualFeatureSearch.Features;
 
 /// <summary>
-/// Computes the features of a dataset: images are decoded and normalised, run through the network and written, all side by
-/// side. What was complete before a run was killed is kept.
+/// Computes the features of a dataset. Every worker takes a photograph all the way, from its file through the network to the
+/// numbers that are stored, so that decoding on one core overlaps with the network on another and data stays in the core's
+/// own cache. What was complete before a run was killed is kept.
 /// </summary>
 public sealed class FeaturePrecomputer
 {
     private readonly PrecomputeJob _job;
     private readonly FeatureExtractor _extractor;
-    private readonly FeatureStoreWriter _writer;
     private readonly IProgress<PrecomputeProgress>? _progress;
-    private readonly InputPool _inputs;
+    private readonly RowSequencer _rows;
     private readonly long _resumed;
+    private long _nextBlock;
     private long _done;
     private long _skipped;
     private long _outOfRange;
@@ -27,11 +28,11 @@ public sealed class FeaturePrecomputer
     {
         _job = job;
         _extractor = extractor;
-        _writer = writer;
         _progress = progress;
-        _inputs = new InputPool(extractor.ImageElements);
         _resumed = _done = writer.Header.Progress.Consumed;
         _skipped = writer.Header.Progress.Skipped;
+        _nextBlock = _resumed / extractor.Batch;
+        _rows = new RowSequencer(job, extractor.Shapes, writer, _nextBlock);
     }
 
     /// <summary>The version that is written into stores.</summary>
@@ -40,7 +41,7 @@ public sealed class FeaturePrecomputer
 
     /// <summary>Computes what is missing of a store.</summary>
     /// <param name="job">What to compute.</param>
-    /// <param name="progress">Told after every image.</param>
+    /// <param name="progress">Told after every image, from several threads.</param>
     /// <param name="cancellationToken">Stops early; the store can be continued.</param>
     /// <exception cref="ModelException">The network does not run, or has no such layer.</exception>
     /// <exception cref="FeatureStoreException">The store was begun with something else, or is being written by another run.</exception>
@@ -66,197 +67,119 @@ public sealed class FeaturePrecomputer
 
     private async Task ComputeAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource failure = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task writing = Task.CompletedTask;
-        using ChunkBuffer first = new(_job, _extractor);
-        using ChunkBuffer second = new(_job, _extractor);
-        ChunkBuffer current = first;
-        ChunkBuffer spare = second;
         Report();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using (stop.Token.Register(_rows.WakeAll))
+        {
+            Task[] workers = [.. Enumerable.Range(0, _job.Workers).Select(_ => Task.Factory.StartNew(
+                () => Work(stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            try
+            {
+                await Task.WhenAll(workers).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            catch (OperationCanceledException) when (Array.Find(workers, worker => worker.IsFaulted) is { } failed)
+            {
+                // One worker's failure stops the others; the failure is what matters.
+                await failed.ConfigureAwait(false);
+            }
+            finally
+            {
+                await _rows.SettleAsync().ConfigureAwait(false);
+            }
+        }
+
+        await _rows.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private void Work(CancellationTokenSource stop)
+    {
         try
         {
-            using DecodeAhead decoded = new(_job, _inputs, (int)_resumed, failure.Token);
-            while (decoded.HasNext)
+            float[] input = new float[_extractor.Batch * _extractor.ImageElements];
+            for (long block = Interlocked.Increment(ref _nextBlock) - 1; block * _extractor.Batch < _job.Images.Entries.Count; block = Interlocked.Increment(ref _nextBlock) - 1)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                Prepared image = await decoded.NextAsync().ConfigureAwait(false);
-                if (image.Reason is not null)
-                {
-                    current.Skipped.Add(new SkippedImage(image.Entry.Path, image.Reason));
-                    Interlocked.Increment(ref _skipped);
-                    Interlocked.Increment(ref _done);
-                    Report();
-                    continue;
-                }
-
-                current.Add(image);
-                bool chunkFull = current.Images.Count == _job.ChunkRows;
-                if (current.Waiting == _extractor.Batch || chunkFull)
-                {
-                    await current.StartBatchAsync(this, failure.Token).ConfigureAwait(false);
-                }
-
-                if (chunkFull)
-                {
-                    // The full chunk is finished and written while the next one is computed into the other buffer.
-                    await writing.ConfigureAwait(false);
-                    writing = WriteAsync(current);
-                    (current, spare) = (spare, current);
-                }
-            }
-
-            if (current.Waiting > 0)
-            {
-                await current.StartBatchAsync(this, failure.Token).ConfigureAwait(false);
-            }
-
-            await writing.ConfigureAwait(false);
-            if (current.Images.Count + current.Skipped.Count > 0)
-            {
-                await WriteAsync(current).ConfigureAwait(false);
+                stop.Token.ThrowIfCancellationRequested();
+                ComputedImage[] images = Compute(block, input);
+                _rows.Deliver(block, images, stop.Token);
+                Interlocked.Add(ref _skipped, images.Count(image => image.Reason is not null));
+                Interlocked.Add(ref _done, images.Length);
+                Report();
             }
         }
-        finally
+        catch
         {
-            // Nothing may still use the extractor or the writer when they are disposed of.
-            await failure.CancelAsync().ConfigureAwait(false);
-            await Settle(writing).ConfigureAwait(false);
-            await Settle(first.FinishAsync()).ConfigureAwait(false);
-            await Settle(second.FinishAsync()).ConfigureAwait(false);
+            stop.Cancel();
+            throw;
         }
     }
 
-    private async Task WriteAsync(ChunkBuffer chunk)
+    /// <summary>
+    /// Computes the images of one run of the network. Which images share a run, and at which place, depends on the list alone:
+    /// a continued run computes the same numbers as an undisturbed one.
+    /// </summary>
+    private ComputedImage[] Compute(long block, float[] input)
     {
-        await chunk.FinishAsync().ConfigureAwait(false);
-        chunk.FillRest();
-        await Task.Run(() => _writer.Commit(_writer.Header.Progress.Complete / _job.ChunkRows, chunk.Layers, chunk.Images, chunk.Skipped)).ConfigureAwait(false);
-        chunk.Clear();
-    }
-
-    private void Compute(ChunkBuffer chunk, int firstRow, IReadOnlyList<float[]> images)
-    {
-        float[] input = _extractor.Batch == 1 ? images[0] : new float[_extractor.Batch * _extractor.ImageElements];
-        if (_extractor.Batch > 1)
+        int batch = _extractor.Batch;
+        int first = (int)Math.Max(block * batch, _resumed);
+        int end = (int)Math.Min((block + 1) * batch, _job.Images.Entries.Count);
+        ComputedImage[] images = new ComputedImage[end - first];
+        bool any = false;
+        for (int i = 0; i < images.Length; i++)
         {
-            for (int i = 0; i < images.Count; i++)
-            {
-                images[i].CopyTo(input, i * _extractor.ImageElements);
-            }
+            string? reason = Prepare(first + i, input.AsSpan((int)((first + i) % batch) * _extractor.ImageElements, _extractor.ImageElements));
+            images[i] = new ComputedImage(_job.Images.Entries[first + i], reason is null ? _rows.RentFeatures() : null, reason);
+            any |= reason is null;
         }
 
-        int outOfRange = 0;
+        if (!any)
+        {
+            return images;
+        }
+
+        bool[] outOfRange = new bool[images.Length];
         _extractor.Run(input, (layer, features) =>
         {
             int elements = _extractor.Shapes[layer].Elements;
-            ReadOnlySpan<float> used = features[..(elements * images.Count)];
-            if (!_job.IsHalf)
+            for (int i = 0; i < images.Length; i++)
             {
-                MemoryMarshal.AsBytes(used).CopyTo(chunk.Layers[layer].AsSpan(firstRow * elements * sizeof(float)));
-                return;
-            }
-
-            Span<Half> target = MemoryMarshal.Cast<byte, Half>(chunk.Layers[layer].AsSpan()).Slice(firstRow * elements, used.Length);
-            TensorPrimitives.ConvertToHalf(used, target);
-            if (TensorPrimitives.MaxMagnitude(used) > (float)Half.MaxValue)
-            {
-                Interlocked.Increment(ref outOfRange);
+                if (images[i].Features is { } stored)
+                {
+                    ReadOnlySpan<float> map = features.Slice((first + i) % batch * elements, elements);
+                    outOfRange[i] |= Store(map, stored[layer]);
+                }
             }
         });
-        if (outOfRange > 0)
+        Interlocked.Add(ref _outOfRange, outOfRange.Count(isOut => isOut));
+        return images;
+    }
+
+    private string? Prepare(int index, Span<float> input)
+    {
+        try
         {
-            Interlocked.Add(ref _outOfRange, images.Count);
+            PixelImage photograph = ImageDecoder.DecodeFile(Path.Combine(_job.Images.Root, _job.Images.Entries[index].Path));
+            _job.Transform.Normalise(_job.Transform.Cut(photograph), input);
+            return null;
+        }
+        catch (ImageException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <summary>Writes a feature map as it is stored; true where float16 cannot hold it.</summary>
+    private bool Store(ReadOnlySpan<float> map, byte[] stored)
+    {
+        if (!_job.IsHalf)
+        {
+            MemoryMarshal.AsBytes(map).CopyTo(stored);
+            return false;
         }
 
-        foreach (float[] image in images)
-        {
-            _inputs.Return(image);
-        }
-
-        Interlocked.Add(ref _done, images.Count);
-        Report();
+        TensorPrimitives.ConvertToHalf(map, MemoryMarshal.Cast<byte, Half>(stored.AsSpan()));
+        return TensorPrimitives.MaxMagnitude(map) > (float)Half.MaxValue;
     }
 
     private void Report() => _progress?.Report(new PrecomputeProgress(_job.Images.Entries.Count, Interlocked.Read(ref _done), _resumed, Interlocked.Read(ref _skipped)));
-
-    private static async Task Settle(Task task) =>
-        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    /// <summary>A chunk of rows that is being filled.</summary>
-    private sealed class ChunkBuffer : IDisposable
-    {
-        private readonly SemaphoreSlim _slots;
-        private readonly byte[] _fill;
-        private readonly int _chunkRows;
-        private readonly List<Task> _running = [];
-        private List<float[]> _waiting = [];
-
-        public ChunkBuffer(PrecomputeJob job, FeatureExtractor extractor)
-        {
-            _slots = new SemaphoreSlim(job.Workers);
-            _fill = job.IsHalf ? BitConverter.GetBytes(Half.NaN) : BitConverter.GetBytes(float.NaN);
-            Layers = [.. extractor.Shapes.Select(shape => new byte[(long)job.ChunkRows * shape.Elements * _fill.Length])];
-            _chunkRows = job.ChunkRows;
-        }
-
-        public byte[][] Layers { get; }
-
-        public List<ImageEntry> Images { get; } = [];
-
-        public List<SkippedImage> Skipped { get; } = [];
-
-        public int Waiting => _waiting.Count;
-
-        public void Add(Prepared image)
-        {
-            Images.Add(image.Entry);
-            _waiting.Add(image.Input!);
-        }
-
-        public async Task StartBatchAsync(FeaturePrecomputer run, CancellationToken cancellationToken)
-        {
-            List<float[]> images = _waiting;
-            int firstRow = Images.Count - images.Count;
-            _waiting = [];
-            await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _running.Add(Task.Run(
-                () =>
-                {
-                    try
-                    {
-                        run.Compute(this, firstRow, images);
-                    }
-                    finally
-                    {
-                        _slots.Release();
-                    }
-                },
-                cancellationToken));
-        }
-
-        /// <summary>Completes when every started batch has.</summary>
-        public Task FinishAsync() => Task.WhenAll(_running);
-
-        public void Dispose() => _slots.Dispose();
-
-        public void Clear()
-        {
-            Images.Clear();
-            Skipped.Clear();
-            _running.Clear();
-        }
-
-        /// <summary>Gives the rows behind the last image the fill value, which only the last chunk of a store has.</summary>
-        public void FillRest()
-        {
-            foreach (byte[] layer in Layers)
-            {
-                int rowBytes = layer.Length / _chunkRows;
-                for (int i = Images.Count * rowBytes; i < layer.Length; i += _fill.Length)
-                {
-                    _fill.CopyTo(layer, i);
-                }
-            }
-        }
-    }
 }

@@ -134,7 +134,7 @@ public static class ImageDecoder
     /// </summary>
     private static PixelImage ReadPixels(Image image)
     {
-        const int StripRows = 64;
+        const int StripRows = 32;
         int stride = image.Width * image.Bands;
         byte[] pixels = GC.AllocateUninitializedArray<byte>(checked(stride * image.Height));
         using Region region = Region.New(image);
