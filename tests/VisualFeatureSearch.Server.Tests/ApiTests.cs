@@ -76,6 +76,7 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     {
         byte[] photograph = await File.ReadAllBytesAsync(Calf, Token);
         using ByteArrayContent body = new(photograph);
+        body.Headers.ContentType = MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded");
         using HttpResponseMessage created = await Client.PostAsync(new Uri("/api/uploads", UriKind.Relative), body, Token);
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         string id = (await created.Content.ReadFromJsonAsync<JsonNode>(Token))!["id"]!.GetValue<string>();
@@ -102,6 +103,11 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
         await AssertProblemAsync(HttpStatusCode.NotFound, "no store 'x'", () => Client.GetAsync(new Uri("/api/stores/x", UriKind.Relative), Token));
         await AssertProblemAsync(HttpStatusCode.NotFound, "0 to 211", () => Client.GetAsync(new Uri("/api/stores/gallery/images/212/crop", UriKind.Relative), Token));
         await AssertProblemAsync(HttpStatusCode.BadRequest, "'limit'", () => Client.GetAsync(new Uri("/api/stores/gallery/images?limit=0", UriKind.Relative), Token));
+        await AssertProblemAsync(HttpStatusCode.BadRequest, "limit", () => Client.GetAsync(new Uri("/api/stores/gallery/images?limit=many", UriKind.Relative), Token));
+        using StringContent broken = new("{broken", MediaTypeHeaderValue.Parse("application/json"));
+        await AssertProblemAsync(HttpStatusCode.BadRequest, "JSON", () => Client.PostAsync(new Uri("/api/stores/gallery/search", UriKind.Relative), broken, Token));
+        using MultipartFormDataContent maskless = new() { { new ByteArrayContent([1]), "image", "a.jpg" } };
+        await AssertProblemAsync(HttpStatusCode.BadRequest, "mask", () => Client.PostAsync(new Uri("/api/stores/gallery/search/photograph", UriKind.Relative), maskless, Token));
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'mask' is missing", new { image = new { index = 1 } });
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "base64", new { image = new { index = 1 }, mask = "!!" });
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'image'", new { mask = Mask(224) });

@@ -78,7 +78,7 @@ internal static class ImageEndpoints
             .WithName("UploadPhotograph")
             .WithSummary("Uploads a photograph to search with: the request's body is the image file.")
             .WithDescription("At most 20 MB and 50 megapixels. Uploads stay in memory; the oldest are forgotten beyond 256 MB.")
-            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp", "application/octet-stream")
+            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp", "application/octet-stream", "application/x-www-form-urlencoded")
             .Produces<UploadModel>(StatusCodes.Status201Created)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
