@@ -67,6 +67,11 @@ public static class VisualFeatureSearchServer
 
         WebApplication app = builder.Build();
         app.UseHostFiltering();
+        app.Use((context, next) =>
+        {
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(context);
+        });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseResponseCompression();

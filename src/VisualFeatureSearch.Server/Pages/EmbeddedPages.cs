@@ -13,6 +13,8 @@ internal static class EmbeddedPages
 {
     private const string Prefix = "web/";
 
+    private static readonly string[] GetAndHead = ["GET", "HEAD"];
+
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
         Assembly assembly = typeof(EmbeddedPages).Assembly;
@@ -32,10 +34,10 @@ internal static class EmbeddedPages
                 return Results.Bytes(bytes, type, entityTag: tag);
             }
 
-            routes.MapGet(path, Serve).ExcludeFromDescription();
+            routes.MapMethods(path, GetAndHead, Serve).ExcludeFromDescription();
             if (path == "/index.html")
             {
-                routes.MapGet("/", Serve).ExcludeFromDescription();
+                routes.MapMethods("/", GetAndHead, Serve).ExcludeFromDescription();
             }
         }
     }

@@ -47,16 +47,16 @@ internal sealed partial class FeatureStoreWriter : IDisposable
             throw new FeatureStoreException($"{path} is a file: give a directory for the store");
         }
 
-        if (Directory.Exists(path) && job.Overwrite)
-        {
-            EnsureOurs(path);
-            Directory.Delete(path, recursive: true);
-        }
-
         Directory.CreateDirectory(path);
         FileStream lockFile = Lock(path);
         try
         {
+            if (job.Overwrite)
+            {
+                EnsureOurs(path);
+                DeleteContents(path);
+            }
+
             DirectoryStore store = new(path);
             StoreHeader wanted = Describe(job, shapes, toolVersion);
             ZarrGroup? begun = store.Exists(".zgroup") ? ZarrGroup.Open(store) : null;
@@ -225,10 +225,26 @@ internal sealed partial class FeatureStoreWriter : IDisposable
 
     private static void EnsureOurs(string path)
     {
-        if (Directory.EnumerateFileSystemEntries(path).Any()
-            && (!File.Exists(Path.Combine(path, ".zattrs")) || !File.ReadAllText(Path.Combine(path, ".zattrs")).Contains($"\"{StoreHeader.AttributeName}\"", StringComparison.Ordinal)))
+        string attributes = Path.Combine(path, ".zattrs");
+        bool isOurs = File.Exists(attributes) && File.ReadAllText(attributes).Contains($"\"{StoreHeader.AttributeName}\"", StringComparison.Ordinal);
+        if (!isOurs && Directory.EnumerateFileSystemEntries(path).Any(entry => !IsLeftover(Path.GetFileName(entry))))
         {
             throw new FeatureStoreException($"{path} is not a feature store of this tool, so it is not overwritten: remove it yourself or give another --out");
+        }
+    }
+
+    /// <summary>Empties the store's directory, but for the lock that keeps other runs out. The group goes first: half a store is none.</summary>
+    private static void DeleteContents(string path)
+    {
+        File.Delete(Path.Combine(path, ".zgroup"));
+        foreach (string directory in Directory.EnumerateDirectories(path))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        foreach (string file in Directory.EnumerateFiles(path).Where(file => Path.GetFileName(file) != LockFile))
+        {
+            File.Delete(file);
         }
     }
 
