@@ -313,7 +313,7 @@ export class App extends LitElement {
     }
     .choices {
       display: grid;
-      grid-template-columns: 2fr 3fr;
+      grid-template-columns: 1fr 2fr;
       gap: 10px;
       margin-bottom: 14px;
     }
