@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using VisualFeatureSearch.Tests.Support;
 using VisualFeatureSearch.Zarr.Stores;
 
@@ -60,6 +61,23 @@ public sealed class PythonArrayTests
         reader.Read(0, (int)array.Metadata.Shape[0], rows);
 
         Assert.Equal(npy[^rows.Length..], rows);
+    }
+
+    /// <summary>The digests are of the bytes that Python's zarr reads from the same caches.</summary>
+    [Theory]
+    [InlineData("g7", "ff1889fc73408e076366b60a72ae9ea06577f96de8db5c0510d201de4683cb0b")]
+    [InlineData("g10x6", "e3cc1644ae2ea46feafafc0a112aa2618167fa6fa5c71819935e9070485db242")]
+    [InlineData("g14", "48fe12afac8cc7e51149e6715c3934ec455551ac152bdde484a73e936784e7ba")]
+    [InlineData("g5multi", "cbb131583930a4e9f0f0d005b727288b532a87be03bb4bed52869b87d56e2d34")]
+    [InlineData("g5interrupted", "6c045adfe93d6765fe6e550d010a0c37fdd281ea2443a889184b7b215a4483e3")]
+    public void Every_cache_of_the_original_reads_as_in_Python(string name, string sha256)
+    {
+        ZarrArray array = ZarrGroup.Open(new DirectoryStore(Repository.Golden($"zarr/{name}"))).OpenArray("feats");
+        byte[] rows = new byte[array.Metadata.RowLength * array.Metadata.Shape[0]];
+        using ZarrRowReader reader = array.OpenRows();
+        reader.Read(0, (int)array.Metadata.Shape[0], rows);
+
+        Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(rows)));
     }
 
     internal static float[] ReadRows(ZarrArray array, int first, int count)
