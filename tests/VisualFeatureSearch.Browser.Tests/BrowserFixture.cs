@@ -65,6 +65,7 @@ public sealed class BrowserFixture : IAsyncLifetime
 
         IBrowserContext context = await _browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1440, Height = 1000 } });
         context.SetDefaultTimeout(20_000);
+        Assertions.SetDefaultExpectTimeout(20_000);
         return await context.NewPageAsync();
     }
 
