@@ -1,6 +1,7 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
 using VisualFeatureSearch.Benchmarks;
+using VisualFeatureSearch.Features;
 
 Option<int> runs = new("--runs") { Description = "Measured runs; the median is reported.", DefaultValueFactory = _ => 7 };
 
@@ -8,13 +9,21 @@ Option<string> photographs = new("--photographs") { Description = "A folder of J
 Command precompute = new("precompute", "Images per second of precompute against the bare network in a loop, in the same run.") { photographs, runs };
 precompute.SetAction((parsed, _) => PrecomputeBenchmark.RunAsync(parsed.GetValue(photographs)!, parsed.GetValue(runs)));
 
-Option<string> store = new("--store") { Description = "Where to make, or find, the generated store.", Required = true };
-Option<int> images = new("--images") { DefaultValueFactory = _ => 40_504 };
+Option<string> store = new("--store") { Description = "Where to make, or find, the store.", Required = true };
+Option<StoreKind?> kind = new("--kind") { Description = "What to generate; without it the store must be there." };
+Option<int> images = new("--images") { DefaultValueFactory = _ => 50_000 };
 Option<int> channels = new("--channels") { DefaultValueFactory = _ => 512 };
 Option<int> grid = new("--grid") { DefaultValueFactory = _ => 7 };
-Command search = new("search", "Milliseconds of the plain exact search over a generated store, with peak memory, against reading its bytes.") { store, images, channels, grid, runs };
-search.SetAction(parsed => SearchBenchmark.Run(
-    parsed.GetValue(store)!, parsed.GetValue(images), parsed.GetValue(channels), parsed.GetValue(grid), parsed.GetValue(runs)));
+Option<int> plain = new("--plain") { Description = "How many of the queries the plain scan answers too.", DefaultValueFactory = _ => 7 };
+Command search = new("search", "Milliseconds of the search through an index and of the plain scan, against reading the bytes; all answers are compared.") { store, kind, images, channels, grid, runs, plain };
+search.SetAction(parsed =>
+{
+    string path = parsed.GetValue(store)!;
+    FeatureStore opened = parsed.GetValue(kind) is { } wanted
+        ? GeneratedStore.Open(path, wanted, parsed.GetValue(images), parsed.GetValue(channels), parsed.GetValue(grid))
+        : FeatureStore.Open(path);
+    return SearchBenchmark.Run(opened, parsed.GetValue(runs), parsed.GetValue(plain));
+});
 
 Argument<string[]> rest = new("ARGS") { Arity = ArgumentArity.ZeroOrMore };
 Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan.") { rest };

@@ -1,70 +1,106 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
+using VisualFeatureSearch.Search.Index;
 using VisualFeatureSearch.Zarr;
-using VisualFeatureSearch.Zarr.Stores;
 
 namespace VisualFeatureSearch.Benchmarks;
 
-/// <summary>The plain exact scan over a store of generated, ReLU-like float16 features, and reading the same bytes.</summary>
+/// <summary>
+/// The search through an index against the plain scan and against reading the bytes, in the same run, over queries from
+/// images all over the store. Every pair of answers is compared.
+/// </summary>
 internal static class SearchBenchmark
 {
-    private const string ArrayName = "features";
-
-    public static int Run(string path, int images, int channels, int grid, int runs)
+    public static int Run(FeatureStore store, int runs, int plainRuns)
     {
-        Generate(path, images, channels, grid);
-        FeatureArray features = FeatureStore.Open(path).FindLayer(ArrayName);
-        double bytes = (double)features.Count * features.MapElements * 2;
-        Console.WriteLine($"{images:N0} x {channels} x {grid} x {grid} float16, {bytes / 1e9:0.00} GB, {Environment.ProcessorCount} cores, warm, median of {runs}");
+        FeatureArray features = store.Arrays[^1];
+        double bytes = (double)features.Count * features.Array.Metadata.RowLength;
+        Console.WriteLine($"{features.Count:N0} x {features.Channels} x {features.Height} x {features.Width} {(features.IsHalf ? "float16" : "float32")}, {bytes / 1e9:0.00} GB, {Environment.ProcessorCount} cores, warm");
+        double before = Measure.PeakMemoryMegabytes();
+        using (LayerSearch opened = LayerSearch.Open(store))
+        {
+            if (!opened.HasIndex)
+            {
+                IndexSummary built = IndexBuilder.Build(store, features, DateTimeOffset.UnixEpoch);
+                Console.WriteLine($"index built at {built.FeatureBytes / 1e6 / built.Elapsed.TotalSeconds:0} MB/s in {built.Elapsed.TotalSeconds:0.0} s, {(double)built.IndexBytes / built.FeatureBytes:0.0%} of the store; peak memory {before:0} -> {Measure.PeakMemoryMegabytes():0} MB");
+            }
+        }
+
+        using LayerSearch layer = LayerSearch.Open(store);
+        if (!layer.HasIndex)
+        {
+            throw new InvalidOperationException(layer.IndexProblem);
+        }
 
         ReadAll(features);
-        List<double> reading = [];
-        Dictionary<string, List<double>> searching = [];
-        for (int run = -1; run < runs; run++)
+        double reading = Measure.Median(Enumerable.Range(0, 5).Select(_ => ReadAll(features)));
+        Console.WriteLine($"reading the bytes {reading:0.0} ms ({bytes / reading / 1e6:0.0} GB/s)");
+        Console.WriteLine($"{"mask",-18} {"p50 ms",8} {"p95 ms",8} {"plain ms",9} {"ratio",7} {"of reading",10} {"MB read",8}  left after each stage");
+        foreach ((string name, RegionMask mask) in Masks(features.Height))
         {
-            double read = ReadAll(features);
-            if (run >= 0)
+            Report(layer, name, mask, runs, plainRuns, reading);
+        }
+
+        Console.WriteLine($"peak resident memory {Measure.PeakMemoryMegabytes():0} MB, of which {Measure.MappedMegabytes():0} MB of files mapped now");
+        return 0;
+    }
+
+    private static void Report(LayerSearch layer, string name, RegionMask mask, int runs, int plainRuns, double reading)
+    {
+        FeatureArray features = layer.Features;
+        List<double> staged = [], plain = [], read = [];
+        Dictionary<string, (List<double> Left, List<double> Time)> stages = [];
+        for (int run = -2; run < runs; run++)
+        {
+            long image = (features.Count - 1) * ((run + 2) * 7919L % 1009) / 1009;
+            RegionKernel region = RegionKernel.Create(features.ReadMap(image), features.Channels, mask);
+            SearchAnswer answer = layer.Search(region, new SearchOptions { Top = 10 });
+            if (answer.Stats.Stages.Count == 0)
             {
-                reading.Add(read);
+                throw new InvalidOperationException(layer.IndexProblem);
             }
 
-            foreach ((string name, RegionMask mask) in Masks(grid))
+            if (run < plainRuns)
             {
-                RegionKernel region = RegionKernel.Create(features.ReadMap(17), channels, mask);
-                SearchAnswer answer = RegionSearch.Search(features, region, 10);
-                if (answer.Matches[0].Index != 17)
+                SearchAnswer expected = RegionSearch.Search(features, region, 10);
+                if (!expected.Matches.SequenceEqual(answer.Matches))
                 {
-                    throw new InvalidOperationException("An image must be most similar to itself.");
+                    throw new InvalidOperationException($"The answers for {name} of image {image} differ.");
                 }
 
                 if (run >= 0)
                 {
-                    if (!searching.TryGetValue(name, out List<double>? times))
+                    plain.Add(expected.Stats.Elapsed.TotalMilliseconds);
+                }
+            }
+
+            if (run >= 0)
+            {
+                staged.Add(answer.Stats.Elapsed.TotalMilliseconds);
+                read.Add(answer.Stats.BytesRead / 1e6);
+                foreach (SearchStage stage in answer.Stats.Stages)
+                {
+                    if (!stages.TryGetValue(stage.Name, out (List<double> Left, List<double> Time) of))
                     {
-                        searching[name] = times = [];
+                        stages[stage.Name] = of = ([], []);
                     }
 
-                    times.Add(answer.Stats.Elapsed.TotalMilliseconds);
+                    of.Left.Add((double)(stage.Name == "exact" ? stage.Images : stage.Left) / features.Count);
+                    of.Time.Add(stage.Milliseconds);
                 }
             }
         }
 
-        double readTime = Measure.Median(reading);
-        Console.WriteLine($"reading the bytes   {readTime,7:0.0} ms ({bytes / readTime / 1e6:0.0} GB/s)");
-        foreach ((string name, List<double> times) in searching)
-        {
-            double time = Measure.Median(times);
-            Console.WriteLine($"{name,-18}  {time,7:0.0} ms, {time / readTime:0.00} times reading");
-        }
-
-        Console.WriteLine($"peak resident memory {Measure.PeakMemoryMegabytes():0} MB");
-        return 0;
+        double p50 = Measure.Median(staged);
+        double plainTime = Measure.Median(plain);
+        string left = string.Join(", ", stages.Select(stage =>
+            $"{stage.Key}: {Measure.Median(stage.Value.Left):0.00%} in {Measure.Median(stage.Value.Time):0.0} ms{(stage.Value.Left.Count < runs ? $" ({stage.Value.Left.Count} of {runs} queries)" : "")}"));
+        Console.WriteLine($"{name,-18} {p50,8:0.0} {Measure.Percentile(staged, 0.95),8:0.0} {plainTime,9:0.0} {p50 / plainTime,7:0.000} {plainTime / reading,10:0.00} {Measure.Median(read),8:0.0}  {left}");
     }
 
-    private static IEnumerable<(string Name, RegionMask Mask)> Masks(int grid)
+    internal static IEnumerable<(string Name, RegionMask Mask)> Masks(int grid)
     {
         yield return ("one cell", Mask(grid, (y, x) => (y, x) == (2, 3) ? 1 : 0));
         yield return ("2x2", Mask(grid, (y, x) => y is 2 or 3 && x is 2 or 3 ? 1 : 0));
@@ -80,7 +116,7 @@ internal static class SearchBenchmark
     /// <summary>Reads every byte through the same buffers, without looking at them: the machine's limit for a scan.</summary>
     private static double ReadAll(FeatureArray features)
     {
-        int rowBytes = features.MapElements * 2;
+        int rowBytes = (int)features.Array.Metadata.RowLength;
         int rows = Math.Max(1, 256 * 1024 / rowBytes);
         long next = -rows;
         long start = Stopwatch.GetTimestamp();
@@ -95,57 +131,5 @@ internal static class SearchBenchmark
             }
         });
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
-    /// <summary>Few directions mixed a cell, neighbours alike, negative values cut off, as after a ReLU.</summary>
-    private static void Generate(string path, int images, int channels, int grid)
-    {
-        if (File.Exists(Path.Combine(path, ".zgroup")))
-        {
-            return;
-        }
-
-        int elements = channels * grid * grid;
-        int rows = Math.Max(1, 16 * 1024 * 1024 / (elements * 2));
-        ZarrArray array = ZarrGroup.OpenOrCreate(new DirectoryStore(path)).CreateArray(ArrayName, new ZarrArrayMetadata
-        {
-            Shape = [images, channels, grid, grid],
-            ChunkShape = [rows, channels, grid, grid],
-            DataType = ZarrDataType.Float16,
-        });
-        const int Rank = 24;
-        Random random = new(7);
-        float[] basis = [.. Enumerable.Range(0, Rank * channels).Select(_ => random.NextSingle() - 0.5f)];
-        int chunks = (images + rows - 1) / rows;
-        Parallel.For(0, chunks, chunk =>
-        {
-            Random own = new(chunk);
-            Half[] data = new Half[rows * elements];
-            float[] mix = new float[Rank];
-            for (int row = 0; row < rows; row++)
-            {
-                for (int cell = 0; cell < grid * grid; cell++)
-                {
-                    for (int r = 0; r < Rank; r++)
-                    {
-                        float fresh = own.NextSingle() - 0.5f;
-                        mix[r] = cell % grid == 0 ? fresh : (0.6f * mix[r]) + (0.4f * fresh);
-                    }
-
-                    for (int c = 0; c < channels; c++)
-                    {
-                        float sum = 0.05f * (own.NextSingle() - 0.5f);
-                        for (int r = 0; r < Rank; r++)
-                        {
-                            sum += mix[r] * basis[(r * channels) + c];
-                        }
-
-                        data[(row * elements) + (c * grid * grid) + cell] = (Half)Math.Max(sum, 0);
-                    }
-                }
-            }
-
-            array.WriteChunk([chunk, 0, 0, 0], MemoryMarshal.AsBytes(data.AsSpan()));
-        });
     }
 }

@@ -16,6 +16,7 @@ RootCommand root = new(
     DemoCommand.Create(),
     LayersCommand.Create(),
     PrecomputeCommand.Create(),
+    IndexCommand.Create(),
     SearchCommand.Create(),
     ServeCommand.Create(),
     InfoCommand.Create(),

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using VisualFeatureSearch.Zarr.Stores;
 
@@ -28,6 +30,25 @@ public sealed class ZarrArray
 
     /// <summary>Whether the chunk is stored.</summary>
     public bool HasChunk(params ReadOnlySpan<long> index) => _store.Exists(_prefix + Metadata.ChunkKey(index));
+
+    /// <summary>
+    /// A digest of the lengths and times of all stored chunks along the first axis: while it stays the same, nobody has
+    /// written to them.
+    /// </summary>
+    /// <returns>SHA-256, lower-case hexadecimal.</returns>
+    public string ComputeStamp()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Metadata.ToJson());
+        long[] index = new long[Metadata.Shape.Count];
+        for (long chunk = 0; chunk < Metadata.ChunkCount(0); chunk++)
+        {
+            index[0] = chunk;
+            hash.AppendData(Encoding.UTF8.GetBytes($"{chunk}:{_store.Stamp(_prefix + Metadata.ChunkKey(index))}\n"));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Encodes and writes a chunk whole; readers find the old one or the new one.</summary>
     /// <param name="index">The chunk's place along each axis.</param>

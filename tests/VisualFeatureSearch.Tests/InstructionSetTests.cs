@@ -6,12 +6,13 @@ namespace VisualFeatureSearch.Tests;
 public sealed class InstructionSetTests
 {
     [Theory]
+    [InlineData("DOTNET_EnableAVXVNNI")]
     [InlineData("DOTNET_EnableAVX512")]
     [InlineData("DOTNET_EnableAVX2")]
     [InlineData("DOTNET_EnableHWIntrinsic")]
     public async Task Kernels_searches_and_resizing_agree_with_an_instruction_set_switched_off(string variable)
     {
-        string[] classes = [typeof(Search.KernelTests).FullName!, typeof(Search.GoldenQueryTests).FullName!, typeof(Imaging.ImageTransformTests).FullName!, typeof(Regions.RegionMaskTests).FullName!];
+        string[] classes = [typeof(Search.KernelTests).FullName!, typeof(Search.CodeKernelTests).FullName!, typeof(Search.StagedSearchTests).FullName!, typeof(Search.GoldenQueryTests).FullName!, typeof(Imaging.ImageTransformTests).FullName!, typeof(Regions.RegionMaskTests).FullName!];
         ProcessStartInfo start = new(
             "dotnet",
             [typeof(InstructionSetTests).Assembly.Location, "--results-directory", Path.GetTempPath(), .. classes.SelectMany(name => (string[])["--filter-class", name])])

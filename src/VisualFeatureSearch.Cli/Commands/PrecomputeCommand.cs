@@ -4,6 +4,7 @@ using VisualFeatureSearch.Cli.Terminal;
 using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Search.Index;
 
 namespace VisualFeatureSearch.Cli.Commands;
 
@@ -31,6 +32,7 @@ internal static class PrecomputeCommand
         Option<int> workers = new("--workers") { HelpName = "N", Description = "Runs of the network side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> strict = new("--strict") { Description = "Exit with 1 if any image was left out." };
         Option<bool> overwrite = new("--overwrite") { Description = "Delete the store first if it exists." };
+        Option<bool> noIndex = new("--no-index") { Description = "Do not build the indexes that make searches fast; 'vissearch index' can do so later." };
         Command command = new(
             "precompute",
             """
@@ -43,7 +45,7 @@ internal static class PrecomputeCommand
               vissearch precompute photos/ --model ssd-mobilenet-v2-oid --layer Conv_1 --out photos.zarr
             """)
         {
-            images, model, layers, output, type, transform, batch, workers, strict, overwrite,
+            images, model, layers, output, type, transform, batch, workers, strict, overwrite, noIndex,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -71,12 +73,12 @@ internal static class PrecomputeCommand
                 Overwrite = parsed.GetValue(overwrite),
                 Created = Now(),
             };
-            return await RunAsync(job, parsed.GetValue(strict), cancellationToken).ConfigureAwait(false);
+            return await RunAsync(job, parsed.GetValue(strict), !parsed.GetValue(noIndex), cancellationToken).ConfigureAwait(false);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(PrecomputeJob job, bool isStrict, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(PrecomputeJob job, bool isStrict, bool buildIndex, CancellationToken cancellationToken)
     {
         PrecomputeSummary summary = await PrecomputeDisplay.RunAsync(job, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         SkippedImage[] skipped = [.. job.Images.Ignored, .. FeatureStore.Open(job.StorePath).ReadSkipped()];
@@ -96,6 +98,15 @@ internal static class PrecomputeCommand
         {
             await Console.Error.WriteLineAsync(
                 $"{Parsing.Plural(summary.OutOfRange, "image")} have features beyond float16's range (65504); a search leaves them out: use --dtype float32").ConfigureAwait(false);
+        }
+
+        if (buildIndex)
+        {
+            FeatureStore store = FeatureStore.Open(job.StorePath);
+            foreach ((FeatureArray layer, IndexSummary index) in IndexDisplay.Build(store, [.. store.Arrays.Where(IndexBuilder.IsWorthwhile)], rebuild: false, job.Created, cancellationToken))
+            {
+                await Console.Error.WriteLineAsync($"{layer.Layer}: indexed in {index.Elapsed.TotalSeconds:0.0} s").ConfigureAwait(false);
+            }
         }
 
         return isStrict && skipped.Length > 0 ? CommandRunner.Failed : 0;

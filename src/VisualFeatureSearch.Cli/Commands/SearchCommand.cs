@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Regions;
@@ -22,7 +23,8 @@ internal static class SearchCommand
         Option<string?> array = new("--array") { HelpName = "NAME", Description = "The array to search with --query-features." };
         Option<string?> features = new("--query-features") { HelpName = "Q.npy", Description = "The query's feature map: C x H x W, or 1 x C x H x W." };
         Option<string?> maskArray = new("--mask-array") { HelpName = "M.npy", Description = "The region mask: H x W floats, usually 0 to 1." };
-        Option<int> top = new("--top") { HelpName = "K", Description = "How many images to return.", DefaultValueFactory = _ => 10 };
+        Option<int?> top = new("--top") { HelpName = "K", Description = "How many images to return: 10, or with --threshold all." };
+        SearchQuestions questions = new();
         Option<bool> json = Parsing.JsonOption();
         Command command = new(
             "search",
@@ -37,22 +39,26 @@ internal static class SearchCommand
         {
             store, image, mask, layer, model, array, features, maskArray, top, json,
         };
+        questions.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            if (parsed.GetValue(top) < 1)
+            SearchRequestOptions request = questions.Read(parsed) with { Top = parsed.GetValue(top) };
+            if (request.Top < 1)
             {
-                throw new UsageException($"--top is {parsed.GetValue(top)}: it must be at least 1");
+                throw new UsageException($"--top is {request.Top}: it must be at least 1");
             }
 
+            request.EnsureValid();
+            bool useIndex = !parsed.GetValue(questions.Plain);
             (string? Image, string? Mask) photograph = (parsed.GetValue(image), parsed.GetValue(mask));
             (string? Features, string? Mask) arrays = (parsed.GetValue(features), parsed.GetValue(maskArray));
             string path = parsed.GetValue(store)!;
             SearchReport report = (photograph, arrays) switch
             {
                 (({ } file, { } brush), (null, null)) =>
-                    ByPhotograph(path, file, brush, parsed.GetValue(layer) ?? parsed.GetValue(array), parsed.GetValue(model), parsed.GetValue(top), cancellationToken),
+                    ByPhotograph(path, file, brush, parsed.GetValue(questions.Negative), parsed.GetValue(layer) ?? parsed.GetValue(array), parsed.GetValue(model), request, useIndex, cancellationToken),
                 ((null, null), ({ } query, { } region)) =>
-                    ByFeatures(path, parsed.GetValue(array) ?? parsed.GetValue(layer), query, region, parsed.GetValue(top), cancellationToken),
+                    ByFeatures(path, parsed.GetValue(array) ?? parsed.GetValue(layer), query, region, parsed.GetValue(questions.Negative), request, useIndex, cancellationToken),
                 _ => throw new UsageException("give either --image and --mask, or --query-features and --mask-array"),
             };
             Write(report, parsed.GetValue(json));
@@ -61,20 +67,26 @@ internal static class SearchCommand
         return command;
     }
 
-    private static SearchReport ByPhotograph(string path, string image, string mask, string? layer, string? model, int top, CancellationToken cancellationToken)
+    private static SearchReport ByPhotograph(
+        string path, string image, string mask, string? negative, string? layer, string? model, SearchRequestOptions request, bool useIndex, CancellationToken cancellationToken)
     {
         FeatureStore store = FeatureStore.Open(path);
         WarnIfUnfinished(store);
-        using PhotographSearch search = new(store, model);
+        using PhotographSearch search = new(store, model, useIndex);
         PixelImage photograph = Named("--image", image, () => ImageDecoder.DecodeFile(image));
-        PixelImage alpha = Named("--mask", mask, () => ImageDecoder.DecodeAlpha(ReadFile(mask)));
-        PixelImage brush = BrushMask.OnCrop(alpha, photograph.Width, photograph.Height, search.Transform);
-        store.FindLayer(layer);
-        (FeatureArray array, RegionKernel region, SearchAnswer answer) = search.Search(search.Extract(search.Transform.Cut(photograph)), brush, layer, top, cancellationToken);
+        PixelImage brush = ReadBrush("--mask", mask);
+        PixelImage? negativeBrush = negative is null ? null : ReadBrush("--negative", negative);
+        WarnOfIndex(search.OpenLayer(layer));
+        (FeatureArray array, RegionKernel region, SearchAnswer answer) =
+            search.Search(search.Extract(search.Transform.Cut(photograph)), brush, negativeBrush, layer, request, cancellationToken: cancellationToken);
         return SearchReport.Create(store, array, region, answer);
+
+        PixelImage ReadBrush(string option, string file) => BrushMask.OnCrop(
+            Named(option, file, () => ImageDecoder.DecodeAlpha(ReadFile(file))), photograph.Width, photograph.Height, search.Transform);
     }
 
-    private static SearchReport ByFeatures(string path, string? arrayName, string featuresFile, string maskFile, int top, CancellationToken cancellationToken)
+    private static SearchReport ByFeatures(
+        string path, string? arrayName, string featuresFile, string maskFile, string? negativeFile, SearchRequestOptions request, bool useIndex, CancellationToken cancellationToken)
     {
         FeatureStore store = FeatureStore.Open(path);
         WarnIfUnfinished(store);
@@ -85,25 +97,33 @@ internal static class SearchCommand
 
         FeatureArray array = store.FindLayer(arrayName);
         NpyFile query = NpyFile.Read(featuresFile);
-        NpyFile mask = NpyFile.Read(maskFile);
         int[] shape = [.. query.Shape.Count == 4 && query.Shape[0] == 1 ? query.Shape.Skip(1) : query.Shape];
         if (shape.Length != 3 || shape.Contains(0))
         {
             throw new RegionException($"{featuresFile} has the shape ({string.Join(", ", query.Shape)}): features need (C, H, W) or (1, C, H, W)");
         }
 
+        using LayerSearch layer = LayerSearch.Open(store, arrayName, useIndex);
+        WarnOfIndex(layer);
+        RegionKernel region = Region(maskFile);
+        using ManifestQuery? manifest = request.Where is null && request.Unique is null || store.Header is null ? null : new ManifestQuery(store.ColumnNames, store.Images);
+        SearchOptions options = request.Resolve(store, () => manifest!, query.Values) with { Negative = negativeFile is null ? null : Region(negativeFile) };
+        return SearchReport.Create(store, array, region, layer.Search(region, options, cancellationToken));
+
+        RegionKernel Region(string file) => RegionKernel.Create(query.Values, shape[0], ReadMask(file, featuresFile, shape));
+    }
+
+    private static RegionMask ReadMask(string file, string featuresFile, int[] shape)
+    {
+        NpyFile mask = NpyFile.Read(file);
         if (mask.Shape.Count != 2 || mask.Shape[0] != shape[1] || mask.Shape[1] != shape[2])
         {
-            throw new RegionException($"{maskFile} has the shape ({string.Join(", ", mask.Shape)}): the features of {featuresFile} need a mask of ({shape[1]}, {shape[2]})");
+            throw new RegionException($"{file} has the shape ({string.Join(", ", mask.Shape)}): the features of {featuresFile} need a mask of ({shape[1]}, {shape[2]})");
         }
 
-        if (mask.ElementType.Kind is not (ZarrElementKind.Float or ZarrElementKind.Boolean))
-        {
-            throw new RegionException($"{maskFile} holds {mask.ElementType}: a mask needs floats, usually 0 to 1, or booleans (divide an alpha of 0..255 by 255)");
-        }
-
-        RegionKernel region = RegionKernel.Create(query.Values, shape[0], new RegionMask(shape[1], shape[2], mask.Values));
-        return SearchReport.Create(store, array, region, RegionSearch.Search(array, region, top, cancellationToken));
+        return mask.ElementType.Kind is ZarrElementKind.Float or ZarrElementKind.Boolean
+            ? new RegionMask(shape[1], shape[2], mask.Values)
+            : throw new RegionException($"{file} holds {mask.ElementType}: a mask needs floats, usually 0 to 1, or booleans (divide an alpha of 0..255 by 255)");
     }
 
     private static void Write(SearchReport report, bool asJson)
@@ -118,9 +138,8 @@ internal static class SearchCommand
         Table table = Tables.New("Rank", "Similarity", "Window (y, x, h, w)", "Image", "Label");
         foreach (ResultReport result in report.Results)
         {
-            Window window = result.Window;
             table.AddCells(
-                result.Rank, result.Similarity.ToString("0.0000"), $"{window.Y}, {window.X}, {window.Height}, {window.Width}",
+                result.Rank, result.Similarity.ToString("0.0000"), string.Join("; ", (result.Windows?.Select(found => found.Window) ?? [result.Window]).Select(Describe)),
                 hasManifest ? result.Path : result.Index, result.Label);
         }
 
@@ -128,7 +147,18 @@ internal static class SearchCommand
         StatsReport stats = report.Stats;
         Console.Out.WriteLine(
             $"{report.Query.Layer}, grid {report.Query.Grid.Height} x {report.Query.Grid.Width}: {Parsing.Plural(stats.Images, "image")} in {stats.Milliseconds:0.0} ms"
-            + (stats.NonFiniteImages > 0 ? $", {stats.NonFiniteImages:N0} left out for infinities or NaN" : ""));
+            + (stats.NonFiniteImages > 0 ? $", {stats.NonFiniteImages:N0} left out for infinities or NaN" : "")
+            + (stats.LargestMissable is { } missable ? $"; the time was up: images of a similarity up to {missable:0.0000} may be missing" : ""));
+    }
+
+    private static string Describe(Window window) => $"{window.Y}, {window.X}, {window.Height}, {window.Width}";
+
+    private static void WarnOfIndex(LayerSearch layer)
+    {
+        if (layer.IndexProblem is { } problem)
+        {
+            Console.Error.WriteLine(problem);
+        }
     }
 
     private static void WarnIfUnfinished(FeatureStore store)

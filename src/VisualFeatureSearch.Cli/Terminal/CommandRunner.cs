@@ -5,6 +5,8 @@ using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search;
+using VisualFeatureSearch.Search.Index;
 using VisualFeatureSearch.Zarr;
 
 namespace VisualFeatureSearch.Cli.Terminal;
@@ -33,7 +35,7 @@ internal static class CommandRunner
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
         }
-        catch (UsageException exception)
+        catch (Exception exception) when (exception is UsageException or SearchRequestException)
         {
             await Console.Error.WriteLineAsync($"vissearch: {exception.Message}\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
             return BadUsage;
@@ -51,7 +53,7 @@ internal static class CommandRunner
     }
 
     private static bool IsExpected(Exception exception) => exception
-        is FeatureStoreException or ZarrException or ModelException or ImageException or RegionException or DatasetException
+        is FeatureStoreException or ZarrException or ModelException or ImageException or RegionException or DatasetException or IndexException
         or IOException or UnauthorizedAccessException;
 
     private static string CommandPath(ParseResult parsed)

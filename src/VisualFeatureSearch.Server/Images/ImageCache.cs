@@ -19,6 +19,13 @@ internal sealed class ImageCache : IDisposable
     /// <summary>A query's feature maps, made once, so that a growing stroke costs only the search.</summary>
     public IReadOnlyList<float[]> Maps(string key, Func<IReadOnlyList<float[]>> make) => Get("maps:" + key, make, maps => maps.Sum(map => (long)map.Length * sizeof(float)));
 
+    /// <summary>The rows that the last search with a photograph and layer found; none where there was none.</summary>
+    public IReadOnlyList<long> LastAnswer(string key) => _cache.TryGetValue("answer:" + key, out long[]? rows) ? rows! : [];
+
+    /// <summary>Keeps the rows that a search found.</summary>
+    public void KeepAnswer(string key, long[] rows) =>
+        _cache.Set("answer:" + key, rows, new MemoryCacheEntryOptions { Size = Math.Max(rows.Length * sizeof(long), 1) });
+
     public void Dispose() => _cache.Dispose();
 
     private T Get<T>(string key, Func<T> make, Func<T, long> size)

@@ -2,10 +2,12 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Logging;
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search;
 using VisualFeatureSearch.Zarr;
 
 namespace VisualFeatureSearch.Server.Problems;
@@ -24,7 +26,7 @@ internal sealed partial class ProblemHandler(IProblemDetailsService problems, IL
 
         (int status, string title) = exception switch
         {
-            RequestException => (StatusCodes.Status400BadRequest, "The request cannot be understood"),
+            RequestException or SearchRequestException or DatasetException => (StatusCodes.Status400BadRequest, "The request cannot be understood"),
             RegionException => (StatusCodes.Status422UnprocessableEntity, "The region cannot be searched for"),
             ImageException => (StatusCodes.Status422UnprocessableEntity, "The image cannot be used"),
             KeyNotFoundException => (StatusCodes.Status404NotFound, "Not found"),

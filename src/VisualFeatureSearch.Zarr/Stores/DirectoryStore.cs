@@ -55,6 +55,13 @@ public sealed class DirectoryStore : IZarrStore
     public bool Exists(string key) => File.Exists(PathOf(key));
 
     /// <inheritdoc />
+    public string? Stamp(string key)
+    {
+        FileInfo file = new(PathOf(key));
+        return file.Exists ? $"{file.Length}@{file.LastWriteTimeUtc.Ticks}" : null;
+    }
+
+    /// <inheritdoc />
     public IReadOnlyList<string> ListFolders(string prefix)
     {
         string path = PathOf(prefix);

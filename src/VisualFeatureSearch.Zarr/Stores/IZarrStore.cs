@@ -17,6 +17,11 @@ public interface IZarrStore
     /// <summary>Whether the key has a value.</summary>
     bool Exists(string key);
 
+    /// <summary>
+    /// Something short that changes whenever a value is written: its length and time. Null where the key is absent.
+    /// </summary>
+    string? Stamp(string key);
+
     /// <summary>The names one level below <paramref name="prefix"/> that themselves have keys below them, in ordinal order.</summary>
     IReadOnlyList<string> ListFolders(string prefix);
 }

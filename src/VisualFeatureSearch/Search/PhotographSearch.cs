@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
@@ -7,23 +9,28 @@ namespace VisualFeatureSearch.Search;
 
 /// <summary>
 /// Searches a store by a photograph and a painted mask: the photograph goes through the transform and the network that the
-/// store was made with. The network is loaded when first needed. Safe to use from several threads.
+/// store was made with. Network, indexes and manifest are loaded when first needed. Safe to use from several threads.
 /// </summary>
 public sealed class PhotographSearch : IDisposable
 {
     private readonly Lazy<FeatureExtractor> _extractor;
+    private readonly Lazy<ManifestQuery> _manifest;
+    private readonly ConcurrentDictionary<string, Lazy<LayerSearch>> _layers = new();
 
     /// <summary>Prepares searching a store.</summary>
     /// <param name="store">The store.</param>
     /// <param name="model">Where its network is now, a path or a bundled name; null to look where it was.</param>
+    /// <param name="useIndex">Whether to search through indexes where there are some.</param>
     /// <exception cref="FeatureStoreException">The store says nothing of a network, as those of other tools.</exception>
-    public PhotographSearch(FeatureStore store, string? model = null)
+    public PhotographSearch(FeatureStore store, string? model = null, bool useIndex = true)
     {
         ArgumentNullException.ThrowIfNull(store);
         StoreHeader header = store.Header
             ?? throw new FeatureStoreException($"{store.DirectoryPath} does not say which model it was made with, so it can only be searched by features (--query-features and --mask-array), not by photographs");
         Store = store;
+        UseIndex = useIndex;
         Transform = header.ReadTransform();
+        _manifest = new(() => new ManifestQuery(store.ColumnNames, store.Images));
         _extractor = new(() =>
             ModelLocator.LoadSame(header.Model.Name, header.Model.Sha256, header.Model.Path, model)
                 .OpenExtractor([.. header.Layers.Select(layer => layer.Name)], Transform));
@@ -31,6 +38,9 @@ public sealed class PhotographSearch : IDisposable
 
     /// <summary>The store.</summary>
     public FeatureStore Store { get; }
+
+    /// <summary>Whether indexes are used.</summary>
+    public bool UseIndex { get; }
 
     /// <summary>The image transform of the store and so of every query.</summary>
     public ImageTransform Transform { get; }
@@ -44,22 +54,56 @@ public sealed class PhotographSearch : IDisposable
     /// <exception cref="ModelException">The network is not found, or is another one.</exception>
     public IReadOnlyList<float[]> Extract(PixelImage crop) => _extractor.Value.Extract(crop);
 
+    /// <summary>Opens a layer for searching, with its index if it has one.</summary>
+    /// <param name="layer">A layer or array of the store; null for its last one.</param>
+    /// <exception cref="FeatureStoreException">There is no such layer.</exception>
+    public LayerSearch OpenLayer(string? layer) =>
+        _layers.GetOrAdd(Store.FindLayer(layer).Name, name => new(() => LayerSearch.Open(Store, name, UseIndex))).Value;
+
     /// <summary>Finds the images most similar to a painted region.</summary>
     /// <param name="maps">The photograph's feature maps from <see cref="Extract"/>.</param>
     /// <param name="brush">The mask on the crop, one channel.</param>
+    /// <param name="negativeBrush">What counts against an image; null for nothing.</param>
     /// <param name="layer">A layer or array of the store; null for its last one.</param>
-    /// <param name="top">How many images, at least 1.</param>
+    /// <param name="request">What else is asked for.</param>
+    /// <param name="seeds">Rows that are likely to be in the answer, such as an earlier one's.</param>
     /// <param name="cancellationToken">Ends the search early.</param>
-    /// <exception cref="RegionException">The mask is empty, or the features under it are zero.</exception>
+    /// <exception cref="RegionException">A mask is empty, or the features under it are zero.</exception>
     /// <exception cref="FeatureStoreException">There is no such layer.</exception>
+    /// <exception cref="SearchRequestException">A value of the request is out of its range.</exception>
+    /// <exception cref="DatasetException">A condition or column makes no sense for the manifest.</exception>
     public (FeatureArray Layer, RegionKernel Region, SearchAnswer Answer) Search(
-        IReadOnlyList<float[]> maps, PixelImage brush, string? layer, int top, CancellationToken cancellationToken = default)
+        IReadOnlyList<float[]> maps,
+        PixelImage brush,
+        PixelImage? negativeBrush,
+        string? layer,
+        SearchRequestOptions request,
+        IReadOnlyList<long>? seeds = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        LayerSearch search = OpenLayer(layer);
+        (float[] map, RegionKernel region) = Region(maps, brush, search.Features);
+        SearchOptions options = request.Resolve(Store, () => _manifest.Value, map) with
+        {
+            Negative = negativeBrush is null ? null : Region(maps, negativeBrush, search.Features).Region,
+            Seeds = seeds ?? [],
+        };
+        return (search.Features, region, search.Search(region, options, cancellationToken));
+    }
+
+    /// <summary>The query's own feature map at a layer, and the region painted on it.</summary>
+    /// <param name="maps">The photograph's feature maps from <see cref="Extract"/>.</param>
+    /// <param name="brush">The mask on the crop, one channel.</param>
+    /// <param name="features">A layer of the store.</param>
+    /// <exception cref="RegionException">The mask is empty, or the features under it are zero.</exception>
+    public (float[] Map, RegionKernel Region) Region(IReadOnlyList<float[]> maps, PixelImage brush, FeatureArray features)
     {
         ArgumentNullException.ThrowIfNull(maps);
-        FeatureArray array = Store.FindLayer(layer);
-        RegionMask mask = RegionMask.FromBrush(brush, array.Height, array.Width);
-        RegionKernel region = RegionKernel.Create(maps[Store.Arrays.ToList().IndexOf(array)], array.Channels, mask);
-        return (array, region, RegionSearch.Search(array, region, top, cancellationToken));
+        ArgumentNullException.ThrowIfNull(features);
+        int at = Store.Arrays.ToList().FindIndex(array => array.Name == features.Name);
+        RegionMask mask = RegionMask.FromBrush(brush, features.Height, features.Width);
+        return (maps[at], RegionKernel.Create(maps[at], features.Channels, mask));
     }
 
     /// <inheritdoc />
@@ -68,6 +112,16 @@ public sealed class PhotographSearch : IDisposable
         if (_extractor.IsValueCreated)
         {
             _extractor.Value.Dispose();
+        }
+
+        if (_manifest.IsValueCreated)
+        {
+            _manifest.Value.Dispose();
+        }
+
+        foreach (Lazy<LayerSearch> layer in _layers.Values.Where(layer => layer.IsValueCreated))
+        {
+            layer.Value.Dispose();
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search.Kernels;
@@ -26,7 +25,15 @@ public static class RegionSearch
     /// <exception cref="ZarrException">A chunk cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
     public static SearchAnswer Search(FeatureArray features, RegionKernel region, int top, CancellationToken cancellationToken = default) =>
-        Search(features, region, top, ScanKernels.Best, cancellationToken);
+        Search(features, region, new SearchOptions { Top = top }, cancellationToken);
+
+    /// <inheritdoc cref="Search(FeatureArray, RegionKernel, int, CancellationToken)"/>
+    /// <param name="features">The dataset's features.</param>
+    /// <param name="region">The highlighted region, of the same layer.</param>
+    /// <param name="options">What else is asked for.</param>
+    /// <param name="cancellationToken">Ends the search early.</param>
+    public static SearchAnswer Search(FeatureArray features, RegionKernel region, SearchOptions options, CancellationToken cancellationToken = default) =>
+        Search(features, region, options, ScanKernels.Best, cancellationToken);
 
     /// <summary>The similarity of every placement of the window in one image, row by row: <c>[H - h + 1, W - w + 1]</c>.</summary>
     /// <param name="features">The dataset's features.</param>
@@ -35,76 +42,50 @@ public static class RegionSearch
     /// <returns>The similarities, or null where the image's features contain an infinity or NaN.</returns>
     public static float[]? ScoreImage(FeatureArray features, RegionKernel region, long index)
     {
-        ArgumentNullException.ThrowIfNull(features);
-        ArgumentNullException.ThrowIfNull(region);
-        EnsureFits(features, region);
-        WindowScorer scorer = new(new ScanPlan(region, features.Height, features.Width, ScanKernels.Best));
+        SearchPlan plan = new(features, region, new SearchOptions(), ScanKernels.Best);
+        WindowScorer scorer = new(plan.Positive);
         float[] map = features.ReadMap(index);
         Array.Resize(ref map, map.Length + ScanKernels.Padding);
         return scorer.Score(map) ? scorer.Similarities : null;
     }
 
-    internal static SearchAnswer Search(FeatureArray features, RegionKernel region, int top, ScanKernels kernels, CancellationToken cancellationToken)
+    internal static SearchAnswer Search(FeatureArray features, RegionKernel region, SearchOptions options, ScanKernels kernels, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(features);
-        ArgumentNullException.ThrowIfNull(region);
-        ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
-        EnsureFits(features, region);
-
         long start = Stopwatch.GetTimestamp();
-        ScanPlan plan = new(region, features.Height, features.Width, kernels);
-        int capacity = (int)Math.Min(top, Math.Max(features.Count, 1));
-        Scan scan = new(features, plan, capacity, cancellationToken);
+        SearchPlan plan = new(features, region, options, kernels);
+        MatchCollector collector = plan.NewCollector();
+        Scan scan = new(features, plan, collector, start, cancellationToken);
         int workers = (int)Math.Clamp(scan.Units, 1, Environment.ProcessorCount);
-        Scan.Worker[] done = new Scan.Worker[workers];
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, i => done[i] = scan.Run());
-
-        TopMatches best = new(capacity);
-        long nonFinite = 0;
-        foreach (Scan.Worker worker in done)
+        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, _ => scan.Run());
+        SearchStats stats = new(scan.Images, scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, Stopwatch.GetElapsedTime(start))
         {
-            best.AddAll(worker.Best);
-            nonFinite += worker.NonFinite;
-        }
-
-        SearchStats stats = new(
-            features.Count,
-            nonFinite,
-            features.Count * features.Array.Metadata.RowLength,
-            Stopwatch.GetElapsedTime(start));
-        return new SearchAnswer(best.ToSortedArray(), stats);
-    }
-
-    private static void EnsureFits(FeatureArray features, RegionKernel region)
-    {
-        if (region.Channels != features.Channels)
-        {
-            throw new RegionException($"the query's features have {region.Channels} channels and the layer '{features.Layer}' of the store {features.Channels}: they are of different layers or models");
-        }
-
-        if (region.Box.Height > features.Height || region.Box.Width > features.Width)
-        {
-            throw new RegionException($"the highlighted region is {region.Box.Height} x {region.Box.Width} cells and the store's feature maps only {features.Height} x {features.Width}: highlight a smaller region");
-        }
+            LargestMissable = scan.WasStopped ? 1 : null,
+        };
+        return plan.Describe(features, collector, stats);
     }
 
     /// <summary>One search under way: hands out units of rows to its workers.</summary>
     private sealed class Scan
     {
         private readonly FeatureArray _features;
-        private readonly ScanPlan _plan;
-        private readonly int _capacity;
+        private readonly SearchPlan _plan;
+        private readonly MatchCollector _collector;
         private readonly CancellationToken _cancellationToken;
         private readonly int _unitRows;
         private readonly int _readRows;
+        private readonly Deadline _deadline;
         private long _next = -1;
+        private long _images;
+        private long _nonFinite;
+        private bool _wasStopped;
 
-        public Scan(FeatureArray features, ScanPlan plan, int capacity, CancellationToken cancellationToken)
+        public Scan(FeatureArray features, SearchPlan plan, MatchCollector collector, long start, CancellationToken cancellationToken)
         {
             _features = features;
             _plan = plan;
-            _capacity = capacity;
+            _collector = collector;
             _cancellationToken = cancellationToken;
+            _deadline = new Deadline(start, plan.Options.Budget);
             ZarrArrayMetadata metadata = features.Array.Metadata;
             int chunkRows = metadata.ChunkShape[0];
             int readRows = (int)Math.Clamp(ReadBytes / metadata.RowLength, 1, int.MaxValue);
@@ -121,47 +102,53 @@ public static class RegionSearch
 
         public long Units { get; }
 
-        public Worker Run()
+        public long Images => _images;
+
+        public long NonFinite => _nonFinite;
+
+        public bool WasStopped => _wasStopped;
+
+        public void Run()
         {
-            Worker worker = new(new TopMatches(_capacity));
-            WindowScorer scorer = new(_plan);
-            int rowBytes = (int)_features.Array.Metadata.RowLength;
-            byte[] buffer = new byte[(_readRows * rowBytes) + (ScanKernels.Padding * sizeof(float))];
-            using ZarrRowReader rows = _features.Array.OpenRows();
+            using ImageScorer scorer = new(_features, _plan);
+            int rowBytes = scorer.RowBytes;
+            byte[] buffer = new byte[(_readRows * rowBytes) + ImageScorer.PaddingBytes];
+            long images = 0, nonFinite = 0;
             for (long unit = Interlocked.Increment(ref _next); unit < Units; unit = Interlocked.Increment(ref _next))
             {
                 long end = Math.Min((unit + 1) * _unitRows, _features.Count);
                 for (long first = unit * _unitRows; first < end; first += _readRows)
                 {
                     _cancellationToken.ThrowIfCancellationRequested();
+                    if (_deadline.HasPassed)
+                    {
+                        Volatile.Write(ref _wasStopped, true);
+                        break;
+                    }
+
                     int count = (int)Math.Min(_readRows, end - first);
-                    rows.Read(first, count, buffer.AsSpan(0, count * rowBytes));
+                    if (!AnyIncluded(first, count))
+                    {
+                        continue;
+                    }
+
+                    scorer.Read(first, count, buffer.AsSpan(0, count * rowBytes));
                     for (int i = 0; i < count; i++)
                     {
-                        ReadOnlySpan<byte> row = buffer.AsSpan(i * rowBytes);
-                        bool finite = _features.IsHalf
-                            ? scorer.Score(MemoryMarshal.Cast<byte, ushort>(row[..rowBytes]))
-                            : scorer.Score(MemoryMarshal.Cast<byte, float>(row));
-                        if (finite)
+                        if (_plan.Includes(first + i))
                         {
-                            worker.Best.Add(scorer.Best(first + i));
-                        }
-                        else
-                        {
-                            worker.NonFinite++;
+                            images++;
+                            nonFinite += scorer.Score(first + i, buffer.AsSpan(i * rowBytes), _collector) ? 0 : 1;
                         }
                     }
                 }
             }
 
-            return worker;
+            Interlocked.Add(ref _images, images);
+            Interlocked.Add(ref _nonFinite, nonFinite);
         }
 
-        public sealed class Worker(TopMatches best)
-        {
-            public TopMatches Best { get; } = best;
-
-            public long NonFinite { get; set; }
-        }
+        private bool AnyIncluded(long first, int count) =>
+            _plan.Options.Included is not { } included || included.AsSpan((int)first, count).Contains(true);
     }
 }

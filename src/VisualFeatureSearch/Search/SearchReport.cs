@@ -33,13 +33,23 @@ public sealed record SearchReport(QueryReport Query, IReadOnlyList<ResultReport>
             Match match = answer.Matches[i];
             ImageEntry? image = match.Index < images.Count ? images[(int)match.Index] : null;
             results[i] = new ResultReport(
-                i + 1, match.Index, image?.Path, image is { Label.Length: > 0 } ? image.Label : null, match.Similarity, match.Window);
+                i + 1, match.Index, image?.Path, image is { Label.Length: > 0 } ? image.Label : null, match.Similarity, match.Window)
+            {
+                Windows = i < answer.Details.Count && answer.Details[i].Windows.Count > 1 ? answer.Details[i].Windows : null,
+                Positive = i < answer.Details.Count && answer.Details[i].Negative is not null ? answer.Details[i].Positive : null,
+                Negative = i < answer.Details.Count ? answer.Details[i].Negative : null,
+            };
         }
 
         return new SearchReport(
             new QueryReport(store.Name, layer.Layer, new GridReport(layer.Channels, layer.Height, layer.Width), region.Box),
             results,
-            new StatsReport(answer.Stats.Images, Math.Round(answer.Stats.Elapsed.TotalMilliseconds, 3), answer.Stats.NonFiniteImages, answer.Stats.BytesRead));
+            new StatsReport(answer.Stats.Images, Math.Round(answer.Stats.Elapsed.TotalMilliseconds, 3), answer.Stats.NonFiniteImages, answer.Stats.BytesRead)
+            {
+                Exact = answer.Stats.LargestMissable is null,
+                LargestMissable = answer.Stats.LargestMissable,
+                Stages = answer.Stats.Stages.Count > 0 ? answer.Stats.Stages : null,
+            });
     }
 
     /// <summary>The report as indented JSON.</summary>
@@ -66,11 +76,31 @@ public sealed record GridReport(int Channels, int Height, int Width);
 /// <param name="Label">The image's label; absent where it has none.</param>
 /// <param name="Similarity">Similarity of the best window, at most 1 but for rounding.</param>
 /// <param name="Window">The best window, in cells of the layer's grid.</param>
-public sealed record ResultReport(int Rank, long Index, string? Path, string? Label, float Similarity, Window Window);
+public sealed record ResultReport(int Rank, long Index, string? Path, string? Label, float Similarity, Window Window)
+{
+    /// <summary>All reported windows, best first; absent where only one was asked for or fits.</summary>
+    public IReadOnlyList<WindowMatch>? Windows { get; init; }
+
+    /// <summary>Similarity to the highlighted region alone; absent without a negative region.</summary>
+    public float? Positive { get; init; }
+
+    /// <summary>Similarity to the negative region, which is subtracted where positive; absent without one.</summary>
+    public float? Negative { get; init; }
+}
 
 /// <summary>What the search did.</summary>
-/// <param name="Images">Images compared.</param>
+/// <param name="Images">Images that took part.</param>
 /// <param name="Milliseconds">Time of the search alone, without the network's.</param>
 /// <param name="NonFiniteImages">Images left out because their features contain an infinity or NaN.</param>
-/// <param name="BytesRead">Decoded bytes of features that were read.</param>
-public sealed record StatsReport(long Images, double Milliseconds, long NonFiniteImages, long BytesRead);
+/// <param name="BytesRead">Bytes of features and index that were looked at.</param>
+public sealed record StatsReport(long Images, double Milliseconds, long NonFiniteImages, long BytesRead)
+{
+    /// <summary>Whether the search ended by itself, so that the answer is exact.</summary>
+    public bool Exact { get; init; } = true;
+
+    /// <summary>The largest similarity that may have been missed because the time was up; absent where the answer is exact.</summary>
+    public float? LargestMissable { get; init; }
+
+    /// <summary>What each stage of a search through an index ruled out; absent for a plain scan.</summary>
+    public IReadOnlyList<SearchStage>? Stages { get; init; }
+}

@@ -185,7 +185,7 @@ public sealed class FeaturePrecomputerTests
         }
 
         IReadOnlyList<float[]> maps = search.Extract(Transform.Cut(ImageDecoder.DecodeFile(store.ImageFile(4)!)));
-        (_, RegionKernel region, SearchAnswer answer) = search.Search(maps, new PixelImage(96, 96, 1, brush), Early, 3, TestContext.Current.CancellationToken);
+        (_, RegionKernel region, SearchAnswer answer) = search.Search(maps, new PixelImage(96, 96, 1, brush), null, Early, new SearchRequestOptions { Top = 3 }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(4, answer.Matches[0].Index);
         Assert.Equal(1, answer.Matches[0].Similarity, 1e-3f);
         Assert.Equal(region.Box, answer.Matches[0].Window);

@@ -47,7 +47,7 @@ public sealed class GoldenQueryTests
     {
         GoldenQuery query = GoldenQuery.Load(name);
         SearchAnswer fast = RegionSearch.Search(query.Features, query.Region, 10, TestContext.Current.CancellationToken);
-        SearchAnswer plain = RegionSearch.Search(query.Features, query.Region, 10, new ScalarKernels(), TestContext.Current.CancellationToken);
+        SearchAnswer plain = RegionSearch.Search(query.Features, query.Region, new SearchOptions(), new ScalarKernels(), TestContext.Current.CancellationToken);
 
         Assert.Equal(plain.Matches.Select(match => match.Index), fast.Matches.Select(match => match.Index));
         Assert.All(plain.Matches.Zip(fast.Matches), pair => Assert.Equal(pair.First.Similarity, pair.Second.Similarity, 1e-5f));

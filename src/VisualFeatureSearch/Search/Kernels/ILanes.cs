@@ -33,6 +33,18 @@ internal interface ILanes<TVector>
     /// <summary>The sum of all lanes.</summary>
     static abstract float Sum(TVector value);
 
+    /// <summary>left / right.</summary>
+    static abstract TVector Divide(TVector left, TVector right);
+
+    /// <summary>The square root of every lane.</summary>
+    static abstract TVector SquareRoot(TVector value);
+
+    /// <summary>The larger of each pair of lanes; either where one is NaN.</summary>
+    static abstract TVector Maximum(TVector left, TVector right);
+
+    /// <summary>The largest of all lanes.</summary>
+    static abstract float MaximumOf(TVector value);
+
     /// <summary>
     /// Loads float16 values and widens them. Infinities and NaN come out as finite numbers of 65536 or more.
     /// </summary>

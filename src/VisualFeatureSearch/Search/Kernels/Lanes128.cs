@@ -22,6 +22,23 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>
 
     public static float Sum(Vector128<float> value) => Vector128.Sum(value);
 
+    public static Vector128<float> Divide(Vector128<float> left, Vector128<float> right) => left / right;
+
+    public static Vector128<float> SquareRoot(Vector128<float> value) => Vector128.Sqrt(value);
+
+    public static Vector128<float> Maximum(Vector128<float> left, Vector128<float> right) => Vector128.MaxNative(left, right);
+
+    public static float MaximumOf(Vector128<float> value)
+    {
+        float maximum = value[0];
+        for (int i = 1; i < Count; i++)
+        {
+            maximum = Math.Max(maximum, value[i]);
+        }
+
+        return maximum;
+    }
+
     public static Vector128<float> LoadHalf(ref ushort source, nint offset)
     {
         // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the

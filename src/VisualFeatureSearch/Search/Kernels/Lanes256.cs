@@ -23,6 +23,23 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>
 
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);
 
+    public static Vector256<float> Divide(Vector256<float> left, Vector256<float> right) => left / right;
+
+    public static Vector256<float> SquareRoot(Vector256<float> value) => Vector256.Sqrt(value);
+
+    public static Vector256<float> Maximum(Vector256<float> left, Vector256<float> right) => Vector256.MaxNative(left, right);
+
+    public static float MaximumOf(Vector256<float> value)
+    {
+        float maximum = value[0];
+        for (int i = 1; i < Count; i++)
+        {
+            maximum = Math.Max(maximum, value[i]);
+        }
+
+        return maximum;
+    }
+
     public static Vector256<float> LoadHalf(ref ushort source, nint offset)
     {
         // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the

@@ -23,6 +23,23 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>
 
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);
 
+    public static Vector512<float> Divide(Vector512<float> left, Vector512<float> right) => left / right;
+
+    public static Vector512<float> SquareRoot(Vector512<float> value) => Vector512.Sqrt(value);
+
+    public static Vector512<float> Maximum(Vector512<float> left, Vector512<float> right) => Vector512.MaxNative(left, right);
+
+    public static float MaximumOf(Vector512<float> value)
+    {
+        float maximum = value[0];
+        for (int i = 1; i < Count; i++)
+        {
+            maximum = Math.Max(maximum, value[i]);
+        }
+
+        return maximum;
+    }
+
     public static Vector512<float> LoadHalf(ref ushort source, nint offset)
     {
         // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the

@@ -34,6 +34,29 @@ internal sealed class ScalarKernels : ScanKernels
         }
     }
 
+    public override void Project(ReadOnlySpan<float> matrix, int rows, ReadOnlySpan<float> block, int channels, int cells, Span<float> products, int stride)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            for (int cell = 0; cell < cells; cell++)
+            {
+                float total = 0;
+                for (int first = 0; first < channels; first += ProjectChain)
+                {
+                    float sum = 0;
+                    for (int c = first; c < Math.Min(first + ProjectChain, channels); c++)
+                    {
+                        sum += matrix[(row * channels) + c] * block[(c * cells) + cell];
+                    }
+
+                    total += sum;
+                }
+
+                products[(row * stride) + cell] = total;
+            }
+        }
+    }
+
     public override float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right) => DotRemainder(left, right);
 
     /// <summary>What is left of a row when no whole vector is; also the reference of the widening.</summary>

@@ -37,6 +37,16 @@ internal abstract class ScanKernels
     public abstract void AddShifted(
         ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int positions);
 
+    /// <summary>
+    /// products[row, cell] = Σ over channels of matrix[row, channel] * block[channel, cell]. Rows of products are
+    /// <paramref name="stride"/> apart, at least <paramref name="cells"/> rounded up to whole vectors; what is behind a row's
+    /// cells becomes garbage. No sum has a longer chain of additions than <see cref="ProjectChain"/> and one for each such block.
+    /// </summary>
+    public abstract void Project(ReadOnlySpan<float> matrix, int rows, ReadOnlySpan<float> block, int channels, int cells, Span<float> products, int stride);
+
+    /// <summary>Channels that <see cref="Project"/> adds up before it adds the result to what it has.</summary>
+    public const int ProjectChain = 128;
+
     /// <summary>Σ left[i] * right[i].</summary>
     public abstract float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right);
 }

@@ -10,7 +10,7 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// </summary>
 /// <typeparam name="TVector">The vector type.</typeparam>
 /// <typeparam name="TLanes">Its operations.</typeparam>
-internal sealed class VectorKernels<TVector, TLanes> : ScanKernels
+internal sealed partial class VectorKernels<TVector, TLanes> : ScanKernels
     where TVector : struct
     where TLanes : ILanes<TVector>
 {

@@ -1,0 +1,54 @@
+using Spectre.Console;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Search.Index;
+
+namespace VisualFeatureSearch.Cli.Terminal;
+
+/// <summary>Builds the index of a layer with a progress bar on stderr.</summary>
+internal static class IndexDisplay
+{
+    private static readonly IAnsiConsole Stderr = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+    /// <summary>Builds the indexes of a store that are missing, or all of them anew.</summary>
+    /// <returns>The layers that an index was built for.</returns>
+    public static IReadOnlyList<(FeatureArray Layer, IndexSummary Summary)> Build(
+        FeatureStore store, IReadOnlyList<FeatureArray> layers, bool rebuild, DateTimeOffset created, CancellationToken cancellationToken)
+    {
+        List<(FeatureArray Layer, IndexSummary Summary)> built = [];
+        foreach (FeatureArray layer in layers)
+        {
+            using (FeatureIndex? existing = rebuild ? null : FeatureIndex.TryOpen(store, layer, out _))
+            {
+                if (existing is not null)
+                {
+                    continue;
+                }
+            }
+
+            built.Add((layer, Run(layer, progress => IndexBuilder.Build(store, layer, created, progress, cancellationToken))));
+        }
+
+        return built;
+    }
+
+    private static IndexSummary Run(FeatureArray layer, Func<IProgress<IndexProgress>?, IndexSummary> build) => Console.IsErrorRedirected
+        ? build(null)
+        : Stderr.Progress()
+            .AutoClear(true)
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask(Markup.Escape($"Indexing {layer.Layer}"), maxValue: layer.Count);
+                return build(new Bar(task));
+            });
+
+    private sealed class Bar(ProgressTask task) : IProgress<IndexProgress>
+    {
+        public void Report(IndexProgress value)
+        {
+            lock (task)
+            {
+                task.Value = Math.Max(task.Value, value.Done);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Search.Kernels;
+using VisualFeatureSearch.Zarr;
+
+namespace VisualFeatureSearch.Search;
+
+/// <summary>
+/// The last word on an image: its similarity in float32 over the stored features, and whether it may be returned. Both ways of
+/// searching end here, so that their answers are the same to the last bit. Holds one thread's buffers and reader.
+/// </summary>
+internal sealed class ImageScorer : IDisposable
+{
+    private readonly FeatureArray _features;
+    private readonly SearchPlan _plan;
+    private readonly WindowScorer _positive;
+    private readonly WindowScorer? _negative;
+    private readonly ZarrRowReader _rows;
+    private readonly byte[] _row;
+    private float[]? _map;
+
+    public ImageScorer(FeatureArray features, SearchPlan plan)
+    {
+        _features = features;
+        _plan = plan;
+        _positive = new WindowScorer(plan.Positive);
+        _negative = plan.Negative is null ? null : new WindowScorer(plan.Negative);
+        _rows = features.Array.OpenRows();
+        RowBytes = (int)features.Array.Metadata.RowLength;
+        _row = new byte[RowBytes + PaddingBytes];
+    }
+
+    /// <summary>Bytes of room that are needed behind an image's features.</summary>
+    public const int PaddingBytes = ScanKernels.Padding * sizeof(float);
+
+    public int RowBytes { get; }
+
+    /// <summary>The similarity of the last image; NaN where it was not needed in full.</summary>
+    public float LastSimilarity { get; private set; }
+
+    /// <summary>Reads rows into a buffer.</summary>
+    public void Read(long first, int count, Span<byte> target) => _rows.Read(first, count, target);
+
+    /// <summary>Reads and scores an image.</summary>
+    /// <inheritdoc cref="Score(long, ReadOnlySpan{byte}, MatchCollector)"/>
+    public bool Score(long index, MatchCollector collector)
+    {
+        _rows.Read(index, 1, _row.AsSpan(0, RowBytes));
+        return Score(index, _row, collector);
+    }
+
+    /// <summary>Scores an image and hands it on where it may matter.</summary>
+    /// <param name="index">The image's row.</param>
+    /// <param name="row">Its features, with <see cref="PaddingBytes"/> of room behind them.</param>
+    /// <param name="collector">What takes the match.</param>
+    /// <returns>False where the features contain an infinity or NaN: then the image is not compared.</returns>
+    public bool Score(long index, ReadOnlySpan<byte> row, MatchCollector collector)
+    {
+        LastSimilarity = float.NaN;
+        if (!ScoreWindows(_positive, row))
+        {
+            return false;
+        }
+
+        Match match = _positive.Best(index);
+        if (_negative is null)
+        {
+            LastSimilarity = match.Similarity;
+        }
+        else if (match.Similarity >= collector.Floor)
+        {
+            _ = ScoreWindows(_negative, row);
+            match = match with { Similarity = match.Similarity - Math.Max(0, _negative.Best(index).Similarity) };
+            LastSimilarity = match.Similarity;
+        }
+
+        if (match.Similarity >= collector.Floor && !IsNearDuplicate(row))
+        {
+            collector.Add(match);
+        }
+
+        return true;
+    }
+
+    /// <summary>The windows of an image that do not overlap each other, best first, and its similarity to each region.</summary>
+    public (WindowMatch[] Windows, float Positive, float? Negative) Describe(long index, int windows)
+    {
+        _rows.Read(index, 1, _row.AsSpan(0, RowBytes));
+        _ = ScoreWindows(_positive, _row);
+        WindowMatch[] found = WindowPicker.Pick(_positive.Similarities, _plan.Positive, windows);
+        float? negative = null;
+        if (_negative is not null)
+        {
+            _ = ScoreWindows(_negative, _row);
+            negative = _negative.Best(index).Similarity;
+        }
+
+        return (found, found[0].Similarity, negative);
+    }
+
+    public void Dispose() => _rows.Dispose();
+
+    private bool ScoreWindows(WindowScorer scorer, ReadOnlySpan<byte> row) => _features.IsHalf
+        ? scorer.Score(MemoryMarshal.Cast<byte, ushort>(row[..RowBytes]))
+        : scorer.Score(MemoryMarshal.Cast<byte, float>(row));
+
+    private bool IsNearDuplicate(ReadOnlySpan<byte> row)
+    {
+        if (_plan.NearDuplicates is not { } rule)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<float> map;
+        if (_features.IsHalf)
+        {
+            _map ??= new float[_features.MapElements];
+            ScanKernels.Best.WidenHalves(MemoryMarshal.Cast<byte, ushort>(row[..RowBytes]), _map);
+            map = _map;
+        }
+        else
+        {
+            map = MemoryMarshal.Cast<byte, float>(row[..RowBytes]);
+        }
+
+        // In double, so that the answer does not depend on the processor's vectors.
+        double product = 0, own = 0, query = 0;
+        for (int i = 0; i < map.Length; i++)
+        {
+            product += (double)map[i] * rule.Map[i];
+            own += (double)map[i] * map[i];
+            query += (double)rule.Map[i] * rule.Map[i];
+        }
+
+        return product >= rule.Cosine * Math.Sqrt(own * query);
+    }
+}

@@ -1,0 +1,279 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Search.Kernels;
+using VisualFeatureSearch.Zarr;
+
+namespace VisualFeatureSearch.Search.Index;
+
+/// <summary>
+/// Builds the index of a layer beside its store: one pass over the features on all cores, in memory that does not grow with
+/// the store. The index appears under its name only when all of it is on disk; a build that was stopped leaves nothing that
+/// is ever read, and the next one starts afresh.
+/// </summary>
+public sealed class IndexBuilder
+{
+    /// <summary>Bytes of an index for each byte of features, at most.</summary>
+    public const double MaximumShare = 0.34;
+
+    /// <summary>Features of fewer bytes are scanned in a few milliseconds, so precompute does not build an index for them.</summary>
+    private const long WorthwhileBytes = 64L * 1024 * 1024;
+
+    private readonly FeatureArray _features;
+    private readonly IndexLayout _layout;
+    private readonly EigenBasis _basis;
+    private readonly IndexStage[] _stages;
+    private readonly SafeFileHandle[] _files;
+    private readonly byte[] _status;
+    private readonly ulong[] _checksums;
+    private readonly IProgress<IndexProgress>? _progress;
+    private long _next = -1;
+    private long _done;
+
+    private IndexBuilder(FeatureArray features, IndexLayout layout, EigenBasis basis, IndexStage[] stages, SafeFileHandle[] files, IProgress<IndexProgress>? progress)
+    {
+        _features = features;
+        _layout = layout;
+        _basis = basis;
+        _stages = stages;
+        _files = files;
+        _progress = progress;
+        _status = new byte[features.Count];
+        _checksums = new ulong[Units * (layout.Stages + 1)];
+    }
+
+    private long Units => (_features.Count + IndexLayout.UnitImages - 1) / IndexLayout.UnitImages;
+
+    /// <summary>Builds, or builds anew, the index of a layer.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="features">One of its layers.</param>
+    /// <param name="created">The time to write into the index.</param>
+    /// <param name="progress">Told now and then, from several threads.</param>
+    /// <param name="cancellationToken">Stops early; an index that was there before stays.</param>
+    /// <exception cref="IndexException">The layer has too few channels for an index to be smaller than the features.</exception>
+    /// <exception cref="ZarrException">A chunk cannot be read.</exception>
+    /// <exception cref="IOException">The index cannot be written.</exception>
+    public static IndexSummary Build(
+        FeatureStore store, FeatureArray features, DateTimeOffset created, IProgress<IndexProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        return Build(store.DirectoryPath, features, created, MaximumShare, progress, cancellationToken);
+    }
+
+    /// <summary>Whether a layer's features are wide enough for an index that is smaller than them.</summary>
+    public static bool CanIndex(FeatureArray features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return features.Count > 0 && Dimensions(features, MaximumShare).Length > 0;
+    }
+
+    /// <summary>Whether a layer's features are so many that an index makes searches noticeably faster.</summary>
+    public static bool IsWorthwhile(FeatureArray features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return features.Count * features.Array.Metadata.RowLength >= WorthwhileBytes && CanIndex(features);
+    }
+
+    internal static IndexSummary Build(
+        string store, FeatureArray features, DateTimeOffset created, double maximumShare, IProgress<IndexProgress>? progress, CancellationToken cancellationToken)
+    {
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        int[] dimensions = Dimensions(features, maximumShare);
+        if (dimensions.Length == 0 || features.Count == 0)
+        {
+            throw new IndexException($"the layer '{features.Layer}' has {features.Count} images of {features.Channels} channels: too few for an index, and searched as fast without one");
+        }
+
+        // Taken before anything is read: what is written to the store from now on makes the index out of date.
+        string stamp = features.Array.ComputeStamp();
+        string final = FeatureIndex.PathOf(store, features);
+        string partial = final + ".partial";
+        if (Directory.Exists(partial))
+        {
+            Directory.Delete(partial, recursive: true);
+        }
+
+        Directory.CreateDirectory(partial);
+        try
+        {
+            IndexLayout layout = new(features.Height * features.Width, dimensions);
+            EigenBasis basis = EigenBasis.Learn(features, dimensions.Sum(), cancellationToken);
+            IndexStage[] stages = ChooseSteps(features, layout, basis, cancellationToken);
+            SafeFileHandle[] files = [.. Enumerable.Range(0, layout.Stages).Select(stage => File.OpenHandle(
+                Path.Combine(partial, FeatureIndex.StageFile(stage)), FileMode.Create, FileAccess.Write, FileShare.None, preallocationSize: FeatureIndex.StageLength(layout, stage, features.Count)))];
+            long bytes;
+            try
+            {
+                IndexBuilder builder = new(features, layout, basis, stages, files, progress);
+                builder.EncodeAll(cancellationToken);
+                bytes = builder.Finish(partial, stamp, created);
+            }
+            finally
+            {
+                Array.ForEach(files, file => file.Dispose());
+            }
+
+            if (Directory.Exists(final))
+            {
+                Directory.Delete(final, recursive: true);
+            }
+
+            Directory.Move(partial, final);
+            return new IndexSummary(
+                features.Count, features.Count * features.Array.Metadata.RowLength, bytes, System.Diagnostics.Stopwatch.GetElapsedTime(start));
+        }
+        catch
+        {
+            Directory.Delete(partial, recursive: true);
+            throw;
+        }
+    }
+
+    private static int[] Dimensions(FeatureArray features, double maximumShare) =>
+        IndexLayout.ChooseDimensions(features.Channels, features.Height * features.Width, features.IsHalf ? 2 : 4, maximumShare);
+
+    /// <summary>Chooses what a unit of codes and tails stands for, from images all over the array.</summary>
+    private static IndexStage[] ChooseSteps(FeatureArray features, IndexLayout layout, EigenBasis basis, CancellationToken cancellationToken)
+    {
+        const int Images = 256;
+        const double Room = 1.1;
+        CellEncoder encoder = new(basis, layout);
+        int images = (int)Math.Min(features.Count, Images);
+        for (int i = 0; i < images; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            float[] map = features.ReadMap(features.Count * i / images);
+            Array.Resize(ref map, map.Length + ScanKernels.Padding);
+            encoder.Measure(map);
+        }
+
+        return [.. layout.Dimensions.Select((count, stage) => new IndexStage(
+            count,
+            Math.Max(encoder.LargestCoordinates[stage] * Room / 127, 1e-7),
+            Math.Max(Math.Min(encoder.Tails[stage] * Room, 2.5) / byte.MaxValue, 1e-7),
+            0))];
+    }
+
+    private void EncodeAll(CancellationToken cancellationToken)
+    {
+        int workers = (int)Math.Clamp(Units, 1, Environment.ProcessorCount);
+        CellEncoder[] encoders = new CellEncoder[workers];
+        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, i =>
+        {
+            encoders[i] = new CellEncoder(_basis, _layout);
+            Encode(encoders[i], cancellationToken);
+        });
+        for (int stage = 0; stage < _stages.Length; stage++)
+        {
+            _stages[stage] = _stages[stage] with { Reach = encoders.Max(encoder => encoder.Reaches[stage]) * (1 + 1e-9) };
+        }
+    }
+
+    private void Encode(CellEncoder encoder, CancellationToken cancellationToken)
+    {
+        int rowBytes = (int)_features.Array.Metadata.RowLength;
+        byte[] row = new byte[rowBytes];
+        float[] map = new float[_features.MapElements + ScanKernels.Padding];
+        byte[][] records = [.. _layout.RecordBytes.Select(bytes => new byte[bytes * IndexLayout.UnitImages])];
+        XxHash3 rowsHash = new();
+        using ZarrRowReader rows = _features.Array.OpenRows();
+        for (long unit = Interlocked.Increment(ref _next); unit < Units; unit = Interlocked.Increment(ref _next))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long first = unit * IndexLayout.UnitImages;
+            int count = (int)Math.Min(IndexLayout.UnitImages, _features.Count - first);
+            rowsHash.Reset();
+            Array.ForEach(records, Array.Clear);
+            for (int i = 0; i < count; i++)
+            {
+                rows.Read(first + i, 1, row);
+                rowsHash.Append(row);
+                _status[first + i] = (byte)(Widen(row, map) ? encoder.Encode(map, _stages, records, i) : ImageStatus.NonFinite);
+            }
+
+            int checksum = (int)unit * (_layout.Stages + 1);
+            for (int stage = 0; stage < records.Length; stage++)
+            {
+                ReadOnlySpan<byte> used = records[stage].AsSpan(0, count * _layout.RecordBytes[stage]);
+                RandomAccess.Write(_files[stage], used, first * _layout.RecordBytes[stage]);
+                _checksums[checksum + stage] = XxHash3.HashToUInt64(used);
+            }
+
+            _checksums[checksum + records.Length] = rowsHash.GetCurrentHashAsUInt64();
+            _progress?.Report(new IndexProgress(_features.Count, Interlocked.Add(ref _done, count)));
+        }
+    }
+
+    /// <summary>False where the row contains an infinity or NaN.</summary>
+    private bool Widen(ReadOnlySpan<byte> row, Span<float> map)
+    {
+        if (_features.IsHalf)
+        {
+            ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(row);
+            if (FeatureIndex.ContainsNonFinite(halves))
+            {
+                return false;
+            }
+
+            ScanKernels.Best.WidenHalves(halves, map[..halves.Length]);
+            return true;
+        }
+
+        ReadOnlySpan<float> floats = MemoryMarshal.Cast<byte, float>(row);
+        floats.CopyTo(map);
+        return !FeatureIndex.ContainsNonFinite(floats);
+    }
+
+    /// <summary>Writes the small files and makes sure that all of it is on disk; the header comes last.</summary>
+    private long Finish(string directory, string stamp, DateTimeOffset created)
+    {
+        for (int stage = 0; stage < _files.Length; stage++)
+        {
+            // Room behind the last record, for a vector that reaches over its end.
+            RandomAccess.Write(_files[stage], new byte[CodeKernels.Padding], _features.Count * _layout.RecordBytes[stage]);
+            RandomAccess.FlushToDisk(_files[stage]);
+        }
+
+        WriteFlushed(Path.Combine(directory, FeatureIndex.BasisFile), MemoryMarshal.AsBytes(_basis.Rows.AsSpan()));
+        WriteFlushed(Path.Combine(directory, FeatureIndex.StatusFile), _status);
+        WriteFlushed(Path.Combine(directory, FeatureIndex.ChecksumsFile), MemoryMarshal.AsBytes(_checksums.AsSpan()));
+        IndexHeader header = new()
+        {
+            Array = _features.Name,
+            Images = _features.Count,
+            Channels = _features.Channels,
+            Height = _features.Height,
+            Width = _features.Width,
+            DataType = _features.Array.Metadata.DataType.ToString(),
+            Stages = _stages,
+            Skew = _basis.Skew,
+            MeanLength = _basis.MeanLength,
+            NonFiniteImages = _status.LongCount(status => status == (byte)ImageStatus.NonFinite),
+            StoreStamp = stamp,
+            FilesHash = FeatureIndex.HashFiles(directory),
+            Created = created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+        };
+        WriteFlushed(Path.Combine(directory, FeatureIndex.HeaderFile), header.ToJson());
+        return new DirectoryInfo(directory).EnumerateFiles().Sum(file => file.Length);
+    }
+
+    private static void WriteFlushed(string path, ReadOnlySpan<byte> bytes)
+    {
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        RandomAccess.Write(handle, bytes, 0);
+        RandomAccess.FlushToDisk(handle);
+    }
+}
+
+/// <summary>How far the building of an index is.</summary>
+/// <param name="Total">Images of the store.</param>
+/// <param name="Done">Images that are encoded.</param>
+public readonly record struct IndexProgress(long Total, long Done);
+
+/// <summary>What the building of an index did.</summary>
+/// <param name="Images">Images of the store.</param>
+/// <param name="FeatureBytes">Bytes of features that were read.</param>
+/// <param name="IndexBytes">Bytes of the index.</param>
+/// <param name="Elapsed">Time of the build.</param>
+public sealed record IndexSummary(long Images, long FeatureBytes, long IndexBytes, TimeSpan Elapsed);

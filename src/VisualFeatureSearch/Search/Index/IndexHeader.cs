@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace VisualFeatureSearch.Search.Index;
+
+/// <summary>What an index says of itself, in its <c>index.json</c>.</summary>
+internal sealed record IndexHeader
+{
+    public const int CurrentFormatVersion = 1;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+    };
+
+    public int FormatVersion { get; init; } = CurrentFormatVersion;
+
+    /// <summary>The array that was indexed.</summary>
+    public required string Array { get; init; }
+
+    /// <summary>Images, N: rows of the array that were complete.</summary>
+    public required long Images { get; init; }
+
+    public required int Channels { get; init; }
+
+    public required int Height { get; init; }
+
+    public required int Width { get; init; }
+
+    /// <summary>The array's element type, as Zarr names it.</summary>
+    public required string DataType { get; init; }
+
+    /// <summary>The stages, each with further dimensions of every cell.</summary>
+    public required IReadOnlyList<IndexStage> Stages { get; init; }
+
+    /// <summary>Largest departure of the basis' rows from orthonormal ones: the Frobenius norm of V·Vᵀ - 1, rounded up.</summary>
+    public required double Skew { get; init; }
+
+    /// <summary>Length of the mean direction that was taken off every cell's direction.</summary>
+    public required double MeanLength { get; init; }
+
+    /// <summary>Images whose features contain an infinity or NaN.</summary>
+    public required long NonFiniteImages { get; init; }
+
+    /// <summary>Lengths and times of the store's chunk files, digested: while it is the same, the store was not touched.</summary>
+    public required string StoreStamp { get; init; }
+
+    /// <summary>XXH3 of the index's small files, and of the checksums of the large ones.</summary>
+    public required string FilesHash { get; init; }
+
+    /// <summary>When it was built, ISO 8601 in UTC.</summary>
+    public required string Created { get; init; }
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    public static IndexHeader? Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<IndexHeader>(json, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A stage of an index: codes of some dimensions, and how much is left behind them.</summary>
+/// <param name="Dimensions">Dimensions that this stage adds, a multiple of 4.</param>
+/// <param name="Step">What one unit of a code stands for.</param>
+/// <param name="TailStep">What one unit of a tail stands for.</param>
+/// <param name="Reach">The longest vector of this stage's codes of any cell, in units of directions.</param>
+internal sealed record IndexStage(int Dimensions, double Step, double TailStep, double Reach);

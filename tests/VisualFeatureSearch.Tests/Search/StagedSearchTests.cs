@@ -1,0 +1,167 @@
+using System.Runtime.Intrinsics;
+using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search;
+using VisualFeatureSearch.Search.Index;
+using VisualFeatureSearch.Search.Kernels;
+using VisualFeatureSearch.Tests.Support;
+
+namespace VisualFeatureSearch.Tests.Search;
+
+public sealed class StagedSearchTests
+{
+    /// <summary>Every channel and cell shape that the kernels treat differently, at least once.</summary>
+    private static readonly (int Images, int Channels, int Height, int Width)[] Shapes =
+        [(300, 64, 7, 7), (200, 40, 5, 9), (150, 130, 4, 4), (400, 33, 1, 1), (130, 96, 3, 14), (90, 200, 2, 2), (129, 8, 6, 6)];
+
+    public static TheoryData<string> Kinds => [.. StoreZoo.Kinds];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void The_answer_is_the_plain_scans_for_stores_of_every_kind(string kind)
+    {
+        int seed = Array.IndexOf(StoreZoo.Kinds, kind);
+        for (int round = 0; round < 3; round++)
+        {
+            (int images, int channels, int height, int width) = Shapes[(seed + (round * 2)) % Shapes.Length];
+            Random random = new((seed * 10) + round);
+            using TemporaryFolder folder = new();
+            (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, kind, images, channels, height, width, isHalf: round != 1, random.Next());
+            IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, round == 2 ? 1.5 : 4, null, TestContext.Current.CancellationToken);
+            using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out string? problem)!;
+            Assert.Null(problem);
+            for (int query = 0; query < 15; query++)
+            {
+                if (StoreZoo.Region(features, data, random) is { } region)
+                {
+                    SearchOptions options = query < 5 ? new SearchOptions() : StoreZoo.Options(features, data, random);
+                    SearchAnswer expected = RegionSearch.Search(features, region, options, TestContext.Current.CancellationToken);
+                    SearchAnswer actual = Staged(features, index, region, options);
+                    Assert.Equal(expected.Matches, actual.Matches);
+                    Assert.Equal(expected.Stats.Images, actual.Stats.Images);
+                    Assert.Equal(expected.Stats.NonFiniteImages, actual.Stats.NonFiniteImages);
+                    Assert.Equal(
+                        expected.Details.Select(detail => (string.Join(',', detail.Windows), detail.Positive, detail.Negative)),
+                        actual.Details.Select(detail => (string.Join(',', detail.Windows), detail.Positive, detail.Negative)));
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void No_image_is_more_similar_than_its_bound_at_any_stage_nor_less_than_the_lower_one(string kind)
+    {
+        using TemporaryFolder folder = new();
+        Random random = new(3);
+        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, kind, 70, 160, 4, 5, isHalf: true, 11);
+        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        for (int query = 0; query < 8; query++)
+        {
+            if (StoreZoo.Region(features, data, random) is not { } region)
+            {
+                continue;
+            }
+
+            ScanPlan scan = new(region, features.Height, features.Width, ScanKernels.Best);
+            foreach (CodeKernels kernels in AllKernels)
+            {
+                BoundScorer upper = new(index, new BoundPlan(index, scan, kernels, isUpper: true));
+                BoundScorer lower = new(index, new BoundPlan(index, scan, kernels, isUpper: false));
+                for (int image = 0; image < features.Count; image++)
+                {
+                    float[]? similarities = RegionSearch.ScoreImage(features, region, image);
+                    for (int stage = 0; stage < index.Layout.Stages && index.Status(image) == ImageStatus.Bounded; stage++)
+                    {
+                        float best = similarities!.Max();
+                        Assert.InRange(best, Math.Min(lower.Score(image, stage), best < 0 ? best : float.MaxValue), upper.Score(image, stage));
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_bound_gets_tighter_with_every_stage_and_prunes_most_of_an_easy_store()
+    {
+        using TemporaryFolder folder = new();
+        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "low rank", 2000, 64, 3, 3, isHalf: true, 5);
+        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 0, 0, 0, 0, 0, 0, 0, 0]));
+        SearchAnswer answer = Staged(features, index, region, new SearchOptions());
+        Assert.True(answer.Stats.Stages[^1].Images < 400, string.Join(", ", answer.Stats.Stages));
+        Assert.Null(answer.Stats.LargestMissable);
+    }
+
+    [Fact]
+    public void A_search_whose_time_is_up_says_what_it_may_have_missed()
+    {
+        using TemporaryFolder folder = new();
+        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "independent", 1500, 64, 3, 3, isHalf: true, 5);
+        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 1, 0, 1, 1, 0, 0, 0, 0]));
+        foreach (TimeSpan budget in (TimeSpan[])[TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(0.3), TimeSpan.FromMilliseconds(1)])
+        {
+            SearchOptions options = new() { Budget = budget, Seeds = [3] };
+            SearchAnswer answer = Staged(features, index, region, options);
+            SearchAnswer exact = RegionSearch.Search(features, region, 10, TestContext.Current.CancellationToken);
+            foreach (Match missed in exact.Matches.Except(answer.Matches))
+            {
+                Assert.True(missed.Similarity <= answer.Stats.LargestMissable, $"{missed} was missed, not more than {answer.Stats.LargestMissable}");
+            }
+        }
+
+        Assert.Equal(1, RegionSearch.Search(features, region, new SearchOptions { Budget = TimeSpan.FromTicks(1) }, TestContext.Current.CancellationToken).Stats.LargestMissable);
+    }
+
+    [Fact]
+    public void Searches_at_once_give_the_same_answers_as_one_after_the_other()
+    {
+        using TemporaryFolder folder = new();
+        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "low rank", 800, 64, 4, 4, isHalf: true, 8);
+        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        RegionKernel[] regions = [.. Enumerable.Range(0, 64).Select(seed => StoreZoo.Region(features, data, new Random(seed))!)];
+        IReadOnlyList<Match>[] expected = [.. regions.Select(region => RegionSearch.Search(features, region, 10).Matches)];
+        IReadOnlyList<Match>[] actual = new IReadOnlyList<Match>[regions.Length];
+        Parallel.For(0, regions.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => actual[i] = Staged(features, index, regions[i], new SearchOptions()).Matches);
+        Assert.Equal(expected, actual);
+    }
+
+    [Fact]
+    public void A_cancelled_search_ends()
+    {
+        using TemporaryFolder folder = new();
+        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "low rank", 300, 64, 4, 4, isHalf: true, 8);
+        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        RegionKernel region = StoreZoo.Region(features, data, new Random(1))!;
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            StagedSearch.Search(features, index, region, new SearchOptions(), ScanKernels.Best, CodeKernels.Best, new CancellationToken(canceled: true)));
+    }
+
+    internal static IEnumerable<CodeKernels> AllKernels
+    {
+        get
+        {
+            yield return new ScalarCodeKernels();
+            yield return CodeKernels.Best;
+            yield return new VectorCodeKernels<Vector128<int>, PortableCodeLanes, Vector128<float>, Lanes128>();
+            if (System.Runtime.Intrinsics.X86.Avx2.IsSupported)
+            {
+                yield return new VectorCodeKernels<Vector256<int>, Avx2CodeLanes, Vector256<float>, Lanes256>();
+            }
+
+            if (System.Runtime.Intrinsics.X86.Avx512BW.IsSupported)
+            {
+                yield return new VectorCodeKernels<Vector512<int>, Avx512CodeLanes, Vector512<float>, Lanes512>();
+            }
+        }
+    }
+
+    private static SearchAnswer Staged(FeatureArray features, FeatureIndex index, RegionKernel region, SearchOptions options) =>
+        StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, TestContext.Current.CancellationToken);
+}
