@@ -48,6 +48,64 @@ public sealed class CommandTests(GalleryStore gallery) : IClassFixture<GallerySt
     }
 
     [Fact]
+    public async Task A_search_is_narrowed_by_columns_values_rows_similarity_and_a_second_mask()
+    {
+        string mask = gallery.Head(0.47, 0.45, 0.2, 0.25);
+        string photograph = Path.Combine(Repository.Gallery, "primate", "mountain-gorilla.jpg");
+        string[] search = ["search", gallery.Store, "--image", photograph, "--mask", mask, "--layer", Layer, "--json"];
+        JsonArray all = await Results([.. search, "--top", "212"]);
+        long self = all[0]!["index"]!.GetValue<long>();
+
+        JsonArray narrowed = await Results([.. search, "--where", "label <> 'primate' and path not like 'hoofed%'", "--unique", "label", "--leave-out", $"{self}"]);
+        string[] labels = [.. narrowed.Select(result => result!["label"]!.GetValue<string>())];
+        Assert.Equal(labels.Distinct(), labels);
+        Assert.Empty(labels.Intersect(["primate", "hoofed-animal"]));
+        string small = gallery.Head(0.47, 0.45, 0.06, 0.06);
+        JsonArray several = await Results(["search", gallery.Store, "--image", photograph, "--mask", small, "--windows", "3", "--json"]);
+        Assert.All(several, result => Assert.Equal(3, result!["windows"]!.AsArray().Count));
+        Assert.All(several, result => Assert.Equal(result!["window"]!.ToJsonString(), result["windows"]![0]!["window"]!.ToJsonString()));
+
+        JsonArray near = await Results([.. search, "--threshold", "0.7"]);
+        Assert.Equal(all.Count(result => result!["similarity"]!.GetValue<double>() >= 0.7), near.Count);
+        JsonArray others = await Results([.. search, "--near-duplicates", "0.99"]);
+        Assert.DoesNotContain(others, result => result!["index"]!.GetValue<long>() == self);
+        JsonArray contrast = await Results([.. search, "--negative", gallery.Head(0.1, 0.1, 0.2, 0.2)]);
+        Assert.All(contrast, result => Assert.Equal(
+            result!["positive"]!.GetValue<double>() - Math.Max(0, result["negative"]!.GetValue<double>()), result["similarity"]!.GetValue<double>(), 1e-5));
+
+        async Task<JsonArray> Results(string[] arguments)
+        {
+            Outcome outcome = await Vissearch.RunAsync(arguments);
+            Assert.True(outcome.ExitCode == 0, outcome.Error);
+            return JsonNode.Parse(outcome.Out)!["results"]!.AsArray();
+        }
+    }
+
+    [Fact]
+    public async Task An_index_gives_the_same_answer_and_a_damaged_one_is_named()
+    {
+        using TemporaryFolder folder = new();
+        string store = folder["gallery.zarr"];
+        Outcome made = await Vissearch.RunAsync("precompute", Repository.Gallery, "--model", "ssd-mobilenet-v2-oid", "--layer", Layer, "--transform", $"tensorflow:{GalleryStore.Side}", "--out", store);
+        Assert.True(made.ExitCode == 0, made.Error);
+        string[] search = ["search", store, "--image", Path.Combine(Repository.Gallery, "primate", "mountain-gorilla.jpg"), "--mask", gallery.Head(0.47, 0.45, 0.2, 0.25), "--json"];
+        JsonNode plain = JsonNode.Parse((await Vissearch.RunAsync(search)).Out)!;
+        Outcome indexed = await Vissearch.RunAsync("index", store);
+        Assert.True(indexed.ExitCode == 0, indexed.Error);
+        Assert.Contains("212 images indexed", indexed.Out, StringComparison.Ordinal);
+        JsonNode staged = JsonNode.Parse((await Vissearch.RunAsync(search)).Out)!;
+        Assert.Equal(plain["results"]!.ToJsonString(), staged["results"]!.ToJsonString());
+        Assert.NotNull(staged["stats"]!["stages"]);
+        Assert.Null(JsonNode.Parse((await Vissearch.RunAsync([.. search, "--plain"])).Out)!["stats"]!["stages"]);
+
+        File.WriteAllText(Directory.GetFiles(Path.Combine(store, ".vissearch-index"), "basis.bin", SearchOption.AllDirectories)[0], "x");
+        Outcome damaged = await Vissearch.RunAsync(search);
+        Assert.Equal(0, damaged.ExitCode);
+        Assert.Contains("vissearch index", damaged.Error, StringComparison.Ordinal);
+        Assert.Equal(plain["results"]!.ToJsonString(), JsonNode.Parse(damaged.Out)!["results"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_cache_of_the_original_tool_is_searched_by_features()
     {
         string query = Repository.Golden("queries/03_soft3x3");
@@ -152,6 +210,9 @@ public sealed class CommandTests(GalleryStore gallery) : IClassFixture<GallerySt
     [InlineData(2, "serch", "serch")]
     [InlineData(2, "--image and --mask", "search", "STORE")]
     [InlineData(2, "--top", "search", "STORE", "--image", "a.png", "--mask", "b.png", "--top", "0")]
+    [InlineData(2, "--budget", "search", "STORE", "--image", "a.png", "--mask", "b.png", "--budget", "5")]
+    [InlineData(2, "'threshold'", "search", "STORE", "--image", "a.png", "--mask", "b.png", "--threshold", "5")]
+    [InlineData(1, "no such directory", "index", "/nowhere")]
     [InlineData(2, "float64", "precompute", "x", "--model", "m", "--layer", "l", "--out", "o", "--dtype", "float64")]
     [InlineData(2, "transform", "layers", "ssd-mobilenet-v2-oid", "--transform", "imagenet")]
     [InlineData(1, "no such directory", "info", "/nowhere")]

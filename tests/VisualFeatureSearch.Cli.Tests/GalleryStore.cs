@@ -6,7 +6,7 @@ namespace VisualFeatureSearch.Cli.Tests;
 /// <summary>A store over the bundled gallery, made by the command itself.</summary>
 public sealed class GalleryStore : IAsyncLifetime
 {
-    private const int Side = 320;
+    public const int Side = 320;
 
     private readonly TemporaryFolder _folder = new();
     private int _masks;

@@ -98,6 +98,34 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     }
 
     [Fact]
+    public async Task A_search_takes_filters_and_a_second_mask_and_its_map_has_the_best_window()
+    {
+        object image = new { index = 3 };
+        JsonArray narrowed = (await SearchAsync(new { image, mask = Mask(224), where = "label <> 'cat'", unique = "label", excludeSelf = true, nearDuplicates = 0.99, budgetMilliseconds = 60000, top = 8 }))["results"]!.AsArray();
+        Assert.Equal(8, narrowed.Count);
+        Assert.Equal(8, narrowed.Select(result => result!["label"]!.GetValue<string>()).Distinct().Count());
+        Assert.DoesNotContain(narrowed, result => result!["index"]!.GetValue<int>() == 3 || result["label"]!.GetValue<string>() == "cat");
+
+        JsonNode contrast = await SearchAsync(new { image, mask = Mask(224), negativeMask = Mask(224), threshold = -0.5 });
+        Assert.All(contrast["results"]!.AsArray(), result => Assert.Equal(0, result!["similarity"]!.GetValue<double>(), 1e-6));
+        Assert.True(contrast["stats"]!["exact"]!.GetValue<bool>());
+
+        JsonNode best = (await SearchAsync(new { image, mask = Mask(224), top = 2 }))["results"]![1]!;
+        using HttpResponseMessage answer = await Client.PostAsJsonAsync("/api/stores/gallery/search/map", new { image, mask = Mask(224), index = best["index"]!.GetValue<int>() }, Token);
+        JsonNode map = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Token))!;
+        double[] similarities = [.. map["similarities"]!.AsArray().Select(value => value!.GetValue<double>())];
+        Assert.Equal(map["rows"]!.GetValue<int>() * map["columns"]!.GetValue<int>(), similarities.Length);
+        Assert.Equal(best["similarity"]!.GetValue<double>(), similarities.Max(), 1e-6);
+        Assert.Equal(
+            (best["window"]!["y"]!.GetValue<int>() * map["columns"]!.GetValue<int>()) + best["window"]!["x"]!.GetValue<int>(), Array.IndexOf(similarities, similarities.Max()));
+
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "colour", new { image, mask = Mask(224), where = "colour = 1" });
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "no column 'site'", new { image, mask = Mask(224), unique = "site" });
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'threshold'", new { image, mask = Mask(224), threshold = 3 });
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'windows'", new { image, mask = Mask(224), windows = 0 });
+    }
+
+    [Fact]
     public async Task Wrong_requests_get_problems_that_say_what_to_do()
     {
         await AssertProblemAsync(HttpStatusCode.NotFound, "no store 'x'", () => Client.GetAsync(new Uri("/api/stores/x", UriKind.Relative), Token));
@@ -145,7 +173,7 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     public async Task The_API_describes_itself()
     {
         JsonNode document = await GetAsync("/openapi/v1.json");
-        foreach (string path in (string[])["/api/stores", "/api/stores/{store}/images", "/api/uploads", "/api/stores/{store}/search", "/api/stores/{store}/search/photograph"])
+        foreach (string path in (string[])["/api/stores", "/api/stores/{store}/images", "/api/uploads", "/api/stores/{store}/search", "/api/stores/{store}/search/photograph", "/api/stores/{store}/search/map"])
         {
             Assert.NotNull(document["paths"]![path]);
         }
