@@ -25,8 +25,16 @@ search.SetAction(parsed =>
     return SearchBenchmark.Run(opened, parsed.GetValue(runs), parsed.GetValue(plain));
 });
 
+Option<int> queries = new("--queries") { DefaultValueFactory = _ => 10_000 };
+Command equivalence = new("equivalence", "Compares the answers of the index and of the plain scan over stores of every kind; fails if any differs.") { queries };
+equivalence.SetAction(parsed => EquivalenceCheck.Run(parsed.GetValue(queries)));
+
+Option<int> clients = new("--clients") { DefaultValueFactory = _ => 8 };
+Command concurrent = new("clients", "Searches of several clients at once against those of one.") { store, clients };
+concurrent.SetAction(parsed => ClientsBenchmark.Run(FeatureStore.Open(parsed.GetValue(store)!), parsed.GetValue(clients)));
+
 Argument<string[]> rest = new("ARGS") { Arity = ArgumentArity.ZeroOrMore };
 Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan.") { rest };
 kernels.SetAction(parsed => BenchmarkRunner.Run<KernelBenchmarks>(args: parsed.GetValue(rest)));
 
-return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, concurrent, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);
