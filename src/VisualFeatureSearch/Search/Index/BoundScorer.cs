@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VisualFeatureSearch.Search.Kernels;
 
@@ -39,6 +40,7 @@ internal sealed class BoundScorer
     /// </summary>
     /// <param name="image">An image whose status is <see cref="ImageStatus.Bounded"/>.</param>
     /// <param name="stage">The last stage to look at.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float Score(long image, int stage)
     {
         IndexLayout layout = _index.Layout;
@@ -53,6 +55,7 @@ internal sealed class BoundScorer
             : Math.Max(0, (best * (1 - _plan.RelativeSlack)) - _plan.Slack);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float BestShifted(long image, int stage)
     {
         ScanPlan scan = _plan.Scan;
@@ -85,6 +88,7 @@ internal sealed class BoundScorer
         return _plan.Kernels.MaximumRatio(_numerators, _denominators, _plan.Validity, WindowScorer.Epsilon, scan.Positions);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float BestPlaced(long image, int stage)
     {
         ScanPlan scan = _plan.Scan;
