@@ -5,88 +5,42 @@ using System.Runtime.Intrinsics.X86;
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>Eight cells: the dot product instruction of AVX-VNNI does a lane's four products and their sum at once.</summary>
-internal readonly struct VnniLanes : ICodeLanes<Vector256<int>, Vector256<float>>
+internal readonly struct VnniLanes : ICodeLanes<Vector256<int>>
 {
-    public static int Count => 8;
-
     public static int MaximumWeight => 127;
-
-    public static Vector256<int> Broadcast(int value) => Vector256.Create(value);
-
-    public static Vector256<int> Load(ref int source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset);
-
-    public static Vector256<int> LoadWeights(ref byte source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
     public static Vector256<int> DotAdd(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> weights) =>
         AvxVnni.MultiplyWideningAndAdd(sum, Vector256.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte());
-
-    public static Vector256<float> ToFloat(Vector256<int> value) => Vector256.ConvertToSingle(value);
-
-    public static Vector256<float> LoadBytes(ref byte source, nint offset) =>
-        Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(System.Runtime.CompilerServices.Unsafe.ReadUnaligned<long>(ref System.Runtime.CompilerServices.Unsafe.Add(ref source, offset))).AsByte()));
 }
 
 /// <summary>
 /// Eight cells: AVX2 multiplies bytes into pairs of 16-bit sums that saturate at 32,767, so weights stay below 64
 /// (2 * 255 * 63 = 32,130), and a second instruction adds the pairs.
 /// </summary>
-internal readonly struct Avx2CodeLanes : ICodeLanes<Vector256<int>, Vector256<float>>
+internal readonly struct Avx2CodeLanes : ICodeLanes<Vector256<int>>
 {
-    public static int Count => 8;
-
     public static int MaximumWeight => 63;
-
-    public static Vector256<int> Broadcast(int value) => Vector256.Create(value);
-
-    public static Vector256<int> Load(ref int source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset);
-
-    public static Vector256<int> LoadWeights(ref byte source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
     public static Vector256<int> DotAdd(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> weights) =>
         sum + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte()), Vector256<short>.One);
-
-    public static Vector256<float> ToFloat(Vector256<int> value) => Vector256.ConvertToSingle(value);
-
-    public static Vector256<float> LoadBytes(ref byte source, nint offset) => VnniLanes.LoadBytes(ref source, offset);
 }
 
 /// <summary>Sixteen cells, as <see cref="Avx2CodeLanes"/> with vectors of twice the width.</summary>
-internal readonly struct Avx512CodeLanes : ICodeLanes<Vector512<int>, Vector512<float>>
+internal readonly struct Avx512CodeLanes : ICodeLanes<Vector512<int>>
 {
-    public static int Count => 16;
-
     public static int MaximumWeight => 63;
-
-    public static Vector512<int> Broadcast(int value) => Vector512.Create(value);
-
-    public static Vector512<int> Load(ref int source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset);
-
-    public static Vector512<int> LoadWeights(ref byte source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
     public static Vector512<int> DotAdd(Vector512<int> sum, ref byte codes, nint offset, Vector512<int> weights) =>
         sum + Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Vector512.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte()), Vector512<short>.One);
-
-    public static Vector512<float> ToFloat(Vector512<int> value) => Vector512.ConvertToSingle(value);
-
-    public static Vector512<float> LoadBytes(ref byte source, nint offset) =>
-        Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref source, (nuint)offset)));
 }
 
 /// <summary>
 /// Four cells: Arm's dot product instruction, which takes both sides signed. Flipping a code's top bit turns it into the
 /// signed code, 128 less; adding 128 times the weights' sum makes up for that.
 /// </summary>
-internal readonly struct ArmCodeLanes : ICodeLanes<Vector128<int>, Vector128<float>>
+internal readonly struct ArmCodeLanes : ICodeLanes<Vector128<int>>
 {
-    public static int Count => 4;
-
     public static int MaximumWeight => 127;
-
-    public static Vector128<int> Broadcast(int value) => Vector128.Create(value);
-
-    public static Vector128<int> Load(ref int source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset);
-
-    public static Vector128<int> LoadWeights(ref byte source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
     public static Vector128<int> DotAdd(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> weights)
     {
@@ -94,24 +48,12 @@ internal readonly struct ArmCodeLanes : ICodeLanes<Vector128<int>, Vector128<flo
         Vector128<int> weightSums = Dp.DotProduct(Vector128<int>.Zero, weights.AsSByte(), Vector128<sbyte>.One);
         return Dp.DotProduct(sum, signed, weights.AsSByte()) + (weightSums << 7);
     }
-
-    public static Vector128<float> ToFloat(Vector128<int> value) => Vector128.ConvertToSingle(value);
-
-    public static Vector128<float> LoadBytes(ref byte source, nint offset) => PortableCodeLanes.LoadBytes(ref source, offset);
 }
 
 /// <summary>Four cells with what every 128-bit processor has: widen to 16 bits, multiply, add neighbours.</summary>
-internal readonly struct PortableCodeLanes : ICodeLanes<Vector128<int>, Vector128<float>>
+internal readonly struct PortableCodeLanes : ICodeLanes<Vector128<int>>
 {
-    public static int Count => 4;
-
     public static int MaximumWeight => 127;
-
-    public static Vector128<int> Broadcast(int value) => Vector128.Create(value);
-
-    public static Vector128<int> Load(ref int source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset);
-
-    public static Vector128<int> LoadWeights(ref byte source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
     public static Vector128<int> DotAdd(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> weights)
     {
@@ -126,14 +68,6 @@ internal readonly struct PortableCodeLanes : ICodeLanes<Vector128<int>, Vector12
 
         // A product fits 16 bits (255 * 127 = 32,385), a sum of two does not: they are widened before they are added.
         return sum + AddPairs(evenCodes * evenWeights) + AddPairs(oddCodes * oddWeights);
-    }
-
-    public static Vector128<float> ToFloat(Vector128<int> value) => Vector128.ConvertToSingle(value);
-
-    public static Vector128<float> LoadBytes(ref byte source, nint offset)
-    {
-        uint four = System.Runtime.CompilerServices.Unsafe.ReadUnaligned<uint>(ref System.Runtime.CompilerServices.Unsafe.Add(ref source, offset));
-        return Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(four).AsByte())).AsInt32());
     }
 
     private static Vector128<int> AddPairs(Vector128<short> products)

@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>Four lanes: Arm AdvSimd, SSE, and what .NET emulates where a processor has no vectors.</summary>
-internal readonly struct Lanes128 : ILanes<Vector128<float>>
+internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector128<int>, Vector128<float>>
 {
     public static int Count => 4;
 
@@ -37,6 +38,20 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>
         }
 
         return maximum;
+    }
+
+    public static Vector128<int> BroadcastInt(int value) => Vector128.Create(value);
+
+    public static Vector128<int> LoadInts(ref int source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset);
+
+    public static Vector128<int> LoadFours(ref byte source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset).AsInt32();
+
+    public static Vector128<float> ToFloat(Vector128<int> value) => Vector128.ConvertToSingle(value);
+
+    public static Vector128<float> LoadBytes(ref byte source, nint offset)
+    {
+        uint four = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref source, offset));
+        return Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(four).AsByte())).AsInt32());
     }
 
     public static Vector128<float> LoadHalf(ref ushort source, nint offset)

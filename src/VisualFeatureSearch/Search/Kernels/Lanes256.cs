@@ -1,10 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>Eight lanes: AVX2.</summary>
-internal readonly struct Lanes256 : ILanes<Vector256<float>>
+internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector256<int>, Vector256<float>>
 {
     public static int Count => 8;
 
@@ -38,6 +39,20 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>
         }
 
         return maximum;
+    }
+
+    public static Vector256<int> BroadcastInt(int value) => Vector256.Create(value);
+
+    public static Vector256<int> LoadInts(ref int source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset);
+
+    public static Vector256<int> LoadFours(ref byte source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset).AsInt32();
+
+    public static Vector256<float> ToFloat(Vector256<int> value) => Vector256.ConvertToSingle(value);
+
+    public static Vector256<float> LoadBytes(ref byte source, nint offset)
+    {
+        long eight = Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref source, offset));
+        return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(eight).AsByte()));
     }
 
     public static Vector256<float> LoadHalf(ref ushort source, nint offset)

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>Sixteen lanes: AVX-512.</summary>
-internal readonly struct Lanes512 : ILanes<Vector512<float>>
+internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector512<int>, Vector512<float>>
 {
     public static int Count => 16;
 
@@ -39,6 +39,17 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>
 
         return maximum;
     }
+
+    public static Vector512<int> BroadcastInt(int value) => Vector512.Create(value);
+
+    public static Vector512<int> LoadInts(ref int source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset);
+
+    public static Vector512<int> LoadFours(ref byte source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset).AsInt32();
+
+    public static Vector512<float> ToFloat(Vector512<int> value) => Vector512.ConvertToSingle(value);
+
+    public static Vector512<float> LoadBytes(ref byte source, nint offset) =>
+        Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref source, (nuint)offset)));
 
     public static Vector512<float> LoadHalf(ref ushort source, nint offset)
     {

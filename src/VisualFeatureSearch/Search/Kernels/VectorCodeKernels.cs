@@ -5,14 +5,14 @@ namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>The loops over an index's codes in vectors of any instruction set.</summary>
 /// <typeparam name="TInt">A vector of 32-bit sums, one a cell.</typeparam>
-/// <typeparam name="TCodes">Its operations.</typeparam>
+/// <typeparam name="TCodes">The product of codes and weights.</typeparam>
 /// <typeparam name="TFloat">A vector of as many float32.</typeparam>
-/// <typeparam name="TLanes">Its operations.</typeparam>
+/// <typeparam name="TLanes">The operations of this width.</typeparam>
 internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKernels
     where TInt : struct
-    where TCodes : ICodeLanes<TInt, TFloat>
+    where TCodes : ICodeLanes<TInt>
     where TFloat : struct
-    where TLanes : ILanes<TFloat>
+    where TLanes : ILanes<TFloat>, IIntLanes<TInt, TFloat>
 {
     public override int MaximumWeight => TCodes.MaximumWeight;
 
@@ -25,11 +25,11 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
         ref float factor = ref MemoryMarshal.GetReference(factors);
         ref float target = ref MemoryMarshal.GetReference(sums);
         nint stride = (nint)cells * 4;
-        int width = TCodes.Count;
+        int width = TLanes.Count;
         for (int j = 0; j < offsets.Length; j++)
         {
             ref int weight = ref Unsafe.Add(ref MemoryMarshal.GetReference(weights), j * groups);
-            TInt start = TCodes.Broadcast(starts[j]);
+            TInt start = TLanes.BroadcastInt(starts[j]);
             TFloat scale = TLanes.Broadcast(scales[j]);
             int offset = offsets[j];
             int p = 0;
@@ -42,7 +42,7 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
                 nint at = (nint)(p + offset) * 4;
                 for (int g = 0; g < groups; g++, at += stride)
                 {
-                    TInt four = TCodes.Broadcast(Unsafe.Add(ref weight, g));
+                    TInt four = TLanes.BroadcastInt(Unsafe.Add(ref weight, g));
                     sum0 = TCodes.DotAdd(sum0, ref code, at, four);
                     sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), four);
                     sum2 = TCodes.DotAdd(sum2, ref code, at + (8 * width), four);
@@ -61,7 +61,7 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
                 nint at = (nint)(p + offset) * 4;
                 for (int g = 0; g < groups; g++, at += stride)
                 {
-                    TInt four = TCodes.Broadcast(Unsafe.Add(ref weight, g));
+                    TInt four = TLanes.BroadcastInt(Unsafe.Add(ref weight, g));
                     sum0 = TCodes.DotAdd(sum0, ref code, at, four);
                     sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), four);
                 }
@@ -76,7 +76,7 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
                 nint at = (nint)(p + offset) * 4;
                 for (int g = 0; g < groups; g++, at += stride)
                 {
-                    sum = TCodes.DotAdd(sum, ref code, at, TCodes.Broadcast(Unsafe.Add(ref weight, g)));
+                    sum = TCodes.DotAdd(sum, ref code, at, TLanes.BroadcastInt(Unsafe.Add(ref weight, g)));
                 }
 
                 Add(sum, scale, ref factor, p + offset, ref target, p);
@@ -92,22 +92,22 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
         ref byte weight = ref MemoryMarshal.GetReference(weights);
         ref int start = ref MemoryMarshal.GetReference(starts);
         nint stride = (nint)cells * 4;
-        int width = TCodes.Count;
+        int width = TLanes.Count;
         TFloat total = TLanes.Zero;
         int cell = 0;
         for (; cell + (3 * width) < cells; cell += 4 * width)
         {
-            TInt sum0 = TCodes.Load(ref start, cell);
-            TInt sum1 = TCodes.Load(ref start, cell + width);
-            TInt sum2 = TCodes.Load(ref start, cell + (2 * width));
-            TInt sum3 = TCodes.Load(ref start, cell + (3 * width));
+            TInt sum0 = TLanes.LoadInts(ref start, cell);
+            TInt sum1 = TLanes.LoadInts(ref start, cell + width);
+            TInt sum2 = TLanes.LoadInts(ref start, cell + (2 * width));
+            TInt sum3 = TLanes.LoadInts(ref start, cell + (3 * width));
             nint at = (nint)cell * 4;
             for (int g = 0; g < groups; g++, at += stride)
             {
-                sum0 = TCodes.DotAdd(sum0, ref code, at, TCodes.LoadWeights(ref weight, at));
-                sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), TCodes.LoadWeights(ref weight, at + (4 * width)));
-                sum2 = TCodes.DotAdd(sum2, ref code, at + (8 * width), TCodes.LoadWeights(ref weight, at + (8 * width)));
-                sum3 = TCodes.DotAdd(sum3, ref code, at + (12 * width), TCodes.LoadWeights(ref weight, at + (12 * width)));
+                sum0 = TCodes.DotAdd(sum0, ref code, at, TLanes.LoadFours(ref weight, at));
+                sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), TLanes.LoadFours(ref weight, at + (4 * width)));
+                sum2 = TCodes.DotAdd(sum2, ref code, at + (8 * width), TLanes.LoadFours(ref weight, at + (8 * width)));
+                sum3 = TCodes.DotAdd(sum3, ref code, at + (12 * width), TLanes.LoadFours(ref weight, at + (12 * width)));
             }
 
             total = AddScaled(sum0, scales, factors, cell, total);
@@ -118,11 +118,11 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
 
         for (; cell < cells; cell += width)
         {
-            TInt sum = TCodes.Load(ref start, cell);
+            TInt sum = TLanes.LoadInts(ref start, cell);
             nint at = (nint)cell * 4;
             for (int g = 0; g < groups; g++, at += stride)
             {
-                sum = TCodes.DotAdd(sum, ref code, at, TCodes.LoadWeights(ref weight, at));
+                sum = TCodes.DotAdd(sum, ref code, at, TLanes.LoadFours(ref weight, at));
             }
 
             total = AddScaled(sum, scales, factors, cell, total);
@@ -156,10 +156,10 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
         ref float tail = ref MemoryMarshal.GetReference(tails);
         ref float square = ref MemoryMarshal.GetReference(squares);
         TFloat steps = TLanes.Broadcast(step);
-        for (int i = 0; i < length; i += TCodes.Count)
+        for (int i = 0; i < length; i += TLanes.Count)
         {
             TFloat own = TLanes.Load(ref factor, i);
-            TLanes.Store(TLanes.MultiplyAdd(own, TLanes.MultiplyAdd(TCodes.LoadBytes(ref source, i), steps, TLanes.Zero), TLanes.Zero), ref tail, i);
+            TLanes.Store(TLanes.MultiplyAdd(own, TLanes.MultiplyAdd(TLanes.LoadBytes(ref source, i), steps, TLanes.Zero), TLanes.Zero), ref tail, i);
             TLanes.Store(TLanes.MultiplyAdd(own, own, TLanes.Zero), ref square, i);
         }
     }
@@ -167,14 +167,14 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(TInt sum, TFloat scale, ref float factor, int cell, ref float target, int position)
     {
-        TFloat scaled = TLanes.MultiplyAdd(TCodes.ToFloat(sum), scale, TLanes.Zero);
+        TFloat scaled = TLanes.MultiplyAdd(TLanes.ToFloat(sum), scale, TLanes.Zero);
         TLanes.Store(TLanes.MultiplyAdd(scaled, TLanes.Load(ref factor, cell), TLanes.Load(ref target, position)), ref target, position);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TFloat AddScaled(TInt sum, ReadOnlySpan<float> scales, ReadOnlySpan<float> factors, int cell, TFloat total)
     {
-        TFloat scaled = TLanes.MultiplyAdd(TCodes.ToFloat(sum), TLanes.Load(ref MemoryMarshal.GetReference(scales), cell), TLanes.Zero);
+        TFloat scaled = TLanes.MultiplyAdd(TLanes.ToFloat(sum), TLanes.Load(ref MemoryMarshal.GetReference(scales), cell), TLanes.Zero);
         return TLanes.MultiplyAdd(scaled, TLanes.Load(ref MemoryMarshal.GetReference(factors), cell), total);
     }
 }

@@ -1,0 +1,24 @@
+namespace VisualFeatureSearch.Search.Kernels;
+
+/// <summary>The operations on 32-bit integers that depend on a vector's width alone.</summary>
+/// <typeparam name="TInt">A vector of 32-bit integers.</typeparam>
+/// <typeparam name="TFloat">A vector of as many float32.</typeparam>
+internal interface IIntLanes<TInt, TFloat>
+    where TInt : struct
+    where TFloat : struct
+{
+    /// <summary>All lanes <paramref name="value"/>.</summary>
+    static abstract TInt BroadcastInt(int value);
+
+    /// <summary>Loads lanes from <paramref name="source"/> + <paramref name="offset"/> numbers.</summary>
+    static abstract TInt LoadInts(ref int source, nint offset);
+
+    /// <summary>Loads four bytes a lane from <paramref name="source"/> + <paramref name="offset"/> bytes.</summary>
+    static abstract TInt LoadFours(ref byte source, nint offset);
+
+    /// <summary>Converts; exact below 2^24.</summary>
+    static abstract TFloat ToFloat(TInt value);
+
+    /// <summary>Loads one byte a lane and converts it.</summary>
+    static abstract TFloat LoadBytes(ref byte source, nint offset);
+}
