@@ -39,6 +39,9 @@ public sealed partial record ZarrArrayMetadata
     public bool HasWholeRowChunks =>
         (!IsColumnMajor || Shape.Count == 1) && Enumerable.Range(1, Shape.Count - 1).All(axis => ChunkShape[axis] == Shape[axis]);
 
+    /// <summary>Whether any row is read as cheaply as the next one: chunks of whole rows that are not compressed.</summary>
+    public bool HasRandomRows => Codec is RawCodec && HasWholeRowChunks;
+
     /// <summary>The name of a chunk below the array's key, such as <c>3.0.0.0</c>.</summary>
     public string ChunkKey(ReadOnlySpan<long> index)
     {

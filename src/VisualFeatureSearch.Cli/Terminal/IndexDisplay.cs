@@ -7,8 +7,6 @@ namespace VisualFeatureSearch.Cli.Terminal;
 /// <summary>Builds the index of a layer with a progress bar on stderr.</summary>
 internal static class IndexDisplay
 {
-    private static readonly IAnsiConsole Stderr = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-
     /// <summary>Builds the indexes of a store that are missing, or all of them anew.</summary>
     /// <returns>The layers that an index was built for.</returns>
     public static IReadOnlyList<(FeatureArray Layer, IndexSummary Summary)> Build(
@@ -33,22 +31,11 @@ internal static class IndexDisplay
 
     private static IndexSummary Run(FeatureArray layer, Func<IProgress<IndexProgress>?, IndexSummary> build) => Console.IsErrorRedirected
         ? build(null)
-        : Stderr.Progress()
+        : ProgressBars.Stderr.Progress()
             .AutoClear(true)
             .Start(context =>
             {
                 ProgressTask task = context.AddTask(Markup.Escape($"Indexing {layer.Layer}"), maxValue: layer.Count);
-                return build(new Bar(task));
+                return build(new ProgressBars.Bar<IndexProgress>(task, value => value.Done));
             });
-
-    private sealed class Bar(ProgressTask task) : IProgress<IndexProgress>
-    {
-        public void Report(IndexProgress value)
-        {
-            lock (task)
-            {
-                task.Value = Math.Max(task.Value, value.Done);
-            }
-        }
-    }
 }

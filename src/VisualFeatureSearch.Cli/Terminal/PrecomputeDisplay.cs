@@ -7,8 +7,6 @@ namespace VisualFeatureSearch.Cli.Terminal;
 /// <summary>Runs a precompute with a progress bar on stderr: images, rate and time left.</summary>
 internal static class PrecomputeDisplay
 {
-    private static readonly IAnsiConsole Stderr = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-
     public static async Task<PrecomputeSummary> RunAsync(PrecomputeJob job, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Console.IsErrorRedirected)
@@ -16,29 +14,18 @@ internal static class PrecomputeDisplay
             return await FeaturePrecomputer.RunAsync(job, new Lines(time), cancellationToken).ConfigureAwait(false);
         }
 
-        return await Stderr.Progress()
+        return await ProgressBars.Stderr.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
                 ProgressTask task = context.AddTask("Computing features", maxValue: job.Images.Entries.Count);
-                Bar bar = new(task);
+                ProgressBars.Bar<PrecomputeProgress> bar = new(task, value => value.Done);
                 return await FeaturePrecomputer.RunAsync(job, bar, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
     }
 
     private static string Rate(double imagesASecond) => imagesASecond > 0 ? $"{imagesASecond:0.0} images/s" : "";
-
-    private sealed class Bar(ProgressTask task) : IProgress<PrecomputeProgress>
-    {
-        public void Report(PrecomputeProgress value)
-        {
-            lock (task)
-            {
-                task.Value = Math.Max(task.Value, value.Done);
-            }
-        }
-    }
 
     private sealed class RateColumn : ProgressColumn
     {

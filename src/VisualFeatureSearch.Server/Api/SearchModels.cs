@@ -1,3 +1,6 @@
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search;
+
 namespace VisualFeatureSearch.Server.Api;
 
 /// <summary>A search by a photograph that the server has, and a painted mask.</summary>
@@ -50,7 +53,7 @@ public sealed record MapRequest(QueryImageModel? Image, string? Mask, long Index
 /// <param name="Grid">The layer's grid.</param>
 /// <param name="Similarities">Row by row; null where the image's features contain an infinity or NaN.</param>
 public sealed record MapModel(
-    long Index, int Rows, int Columns, VisualFeatureSearch.Regions.Window Window, VisualFeatureSearch.Search.GridReport Grid, IReadOnlyList<float>? Similarities);
+    long Index, int Rows, int Columns, Window Window, GridReport Grid, IReadOnlyList<float>? Similarities);
 
 /// <summary>The photograph of a search: exactly one of the two.</summary>
 /// <param name="Index">A row of the searched store.</param>

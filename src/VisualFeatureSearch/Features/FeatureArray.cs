@@ -66,19 +66,28 @@ public sealed class FeatureArray
     /// <exception cref="ZarrException">The chunk cannot be read.</exception>
     public float[] ReadMap(long index)
     {
+        using ZarrRowReader rows = Array.OpenRows();
+        return ReadMap(rows, index);
+    }
+
+    /// <summary>Reads one image's feature map; for many in row order, whose chunks are then opened once.</summary>
+    /// <param name="rows">A reader of <see cref="Array"/>.</param>
+    /// <param name="index">The image's row.</param>
+    /// <param name="padding">Elements of room behind the map.</param>
+    internal float[] ReadMap(ZarrRowReader rows, long index, int padding = 0)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        float[] map = new float[MapElements];
-        using ZarrRowReader rows = Array.OpenRows();
+        float[] map = new float[MapElements + padding];
         if (!IsHalf)
         {
-            rows.Read(index, 1, MemoryMarshal.AsBytes(map.AsSpan()));
+            rows.Read(index, 1, MemoryMarshal.AsBytes(map.AsSpan(0, MapElements)));
             return map;
         }
 
-        Half[] halves = ArrayPool<Half>.Shared.Rent(map.Length);
-        rows.Read(index, 1, MemoryMarshal.AsBytes(halves.AsSpan(0, map.Length)));
-        for (int i = 0; i < map.Length; i++)
+        Half[] halves = ArrayPool<Half>.Shared.Rent(MapElements);
+        rows.Read(index, 1, MemoryMarshal.AsBytes(halves.AsSpan(0, MapElements)));
+        for (int i = 0; i < MapElements; i++)
         {
             map[i] = (float)halves[i];
         }

@@ -3,7 +3,6 @@ using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search.Kernels;
 using VisualFeatureSearch.Zarr;
-using VisualFeatureSearch.Zarr.Codecs;
 
 namespace VisualFeatureSearch.Search;
 
@@ -44,9 +43,8 @@ public static class RegionSearch
     {
         SearchPlan plan = new(features, region, new SearchOptions(), ScanKernels.Best);
         WindowScorer scorer = new(plan.Positive);
-        float[] map = features.ReadMap(index);
-        Array.Resize(ref map, map.Length + ScanKernels.Padding);
-        return scorer.Score(map) ? scorer.Similarities : null;
+        using ZarrRowReader rows = features.Array.OpenRows();
+        return scorer.Score(features.ReadMap(rows, index, ScanKernels.Padding)) ? scorer.Similarities : null;
     }
 
     internal static SearchAnswer Search(FeatureArray features, RegionKernel region, SearchOptions options, ScanKernels kernels, CancellationToken cancellationToken)
@@ -92,8 +90,7 @@ public static class RegionSearch
 
             // A stored chunk can be entered at any row. A compressed one is cheap only from front to back, and where a row is
             // spread over several chunks they are decoded together or again for every read.
-            bool anyRow = metadata.Codec is RawCodec && metadata.HasWholeRowChunks;
-            _unitRows = anyRow ? readRows : chunkRows;
+            _unitRows = metadata.HasRandomRows ? readRows : chunkRows;
             _readRows = metadata.HasWholeRowChunks
                 ? Math.Min(readRows, _unitRows)
                 : (int)Math.Clamp(64 * 1024 * 1024 / metadata.RowLength, 1, chunkRows);

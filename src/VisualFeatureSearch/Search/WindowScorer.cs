@@ -52,7 +52,7 @@ internal sealed class WindowScorer
             AddBlock(_block, c, channels);
         }
 
-        if (MaximumSquare() >= SuspectSquare && ContainsNonFinite(map))
+        if (MaximumSquare() >= SuspectSquare && NonFinite.IsIn(map))
         {
             return false;
         }
@@ -75,7 +75,7 @@ internal sealed class WindowScorer
         // Squares of finite float32 features can themselves overflow, or vanish below the smallest float32.
         if (!float.IsFinite(MaximumSquare()))
         {
-            if (ContainsNonFinite(map[..(_plan.Channels * _plan.Cells)]))
+            if (NonFinite.IsIn(map[..(_plan.Channels * _plan.Cells)]))
             {
                 return false;
             }
@@ -186,31 +186,5 @@ internal sealed class WindowScorer
 
             Similarities[placement] = (float)(sum / (Math.Sqrt(squares) + Epsilon));
         }
-    }
-
-    private static bool ContainsNonFinite(ReadOnlySpan<ushort> map)
-    {
-        foreach (ushort bits in map)
-        {
-            if ((bits & 0x7C00) == 0x7C00)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool ContainsNonFinite(ReadOnlySpan<float> map)
-    {
-        foreach (float value in map)
-        {
-            if (!float.IsFinite(value))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

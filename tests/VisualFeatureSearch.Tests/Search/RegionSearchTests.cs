@@ -1,12 +1,9 @@
-using System.Runtime.InteropServices;
 using CsCheck;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
 using VisualFeatureSearch.Tests.Support;
-using VisualFeatureSearch.Zarr;
 using VisualFeatureSearch.Zarr.Codecs;
-using VisualFeatureSearch.Zarr.Stores;
 
 namespace VisualFeatureSearch.Tests.Search;
 
@@ -22,7 +19,7 @@ public sealed class RegionSearchTests
                 Random random = new(seed);
                 bool isHalf = random.Next(2) == 0;
                 float[] data = [.. Enumerable.Range(0, images * channels * height * width).Select(_ => (float)(Half)(random.NextSingle() - 0.3f))];
-                FeatureArray features = Store(folder, data, images, channels, height, width, isHalf, codec switch { 0 => RawCodec.Instance, 1 => new BloscCodec(), _ => new ZstdCodec() });
+                FeatureArray features = StoreZoo.Write(folder.Path, data, images, channels, height, width, isHalf, codec switch { 0 => RawCodec.Instance, 1 => new BloscCodec(), _ => new ZstdCodec() });
                 float[] weights = [.. Enumerable.Range(0, height * width).Select(_ => random.Next(3) == 0 ? random.NextSingle() : 0)];
                 weights[random.Next(weights.Length)] = 1;
                 float[] query = [.. Enumerable.Range(0, channels * height * width).Select(_ => random.NextSingle() + 0.1f)];
@@ -54,7 +51,7 @@ public sealed class RegionSearchTests
             data[48] = float.NaN;
             data[(2 * 48) + 47] = float.PositiveInfinity;
             data[(3 * 48) + 20] = float.NegativeInfinity;
-            FeatureArray features = Store(folder, data, 6, 3, 4, 4, isHalf, RawCodec.Instance);
+            FeatureArray features = StoreZoo.Write(folder.Path, data, 6, 3, 4, 4, isHalf, RawCodec.Instance);
 
             SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 10, TestContext.Current.CancellationToken);
 
@@ -69,7 +66,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Range(0, 2 * 48).Select(i => i < 48 ? (i % 5) * 1e30f : i % 5)];
-        FeatureArray features = Store(folder, data, 2, 3, 4, 4, isHalf: false, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 2, 3, 4, 4, isHalf: false, RawCodec.Instance);
         SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(48, 48)), 2, TestContext.Current.CancellationToken);
         Assert.Equal(0, answer.Stats.NonFiniteImages);
         Assert.All(answer.Matches, match => Assert.Equal(1, match.Similarity, 0.1f));
@@ -80,7 +77,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Repeat((float)Half.MaxValue, 48)];
-        FeatureArray features = Store(folder, data, 1, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 1, 3, 4, 4, isHalf: true, RawCodec.Instance);
         Match match = Assert.Single(RegionSearch.Search(features, Region(data), 1, TestContext.Current.CancellationToken).Matches);
         Assert.Equal(1, match.Similarity, 1e-4f);
     }
@@ -90,7 +87,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Repeat(0.5f, 40 * 48)];
-        FeatureArray features = Store(folder, data, 40, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 40, 3, 4, 4, isHalf: true, RawCodec.Instance);
         SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 15, TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(0, 15).Select(i => (long)i), answer.Matches.Select(match => match.Index));
         Assert.All(answer.Matches, match => Assert.Equal((0, 0), (match.Window.Y, match.Window.X)));
@@ -101,7 +98,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Repeat(0.5f, 48)];
-        FeatureArray features = Store(folder, data, 1, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 1, 3, 4, 4, isHalf: true, RawCodec.Instance);
         AssertSays("empty", () => RegionKernel.Create(data, 3, new RegionMask(4, 4, new float[16])));
         AssertSays("does not fit", () => RegionKernel.Create(data, 3, new RegionMask(4, 5, Ones(20))));
         AssertSays("all zero", () => RegionKernel.Create(new float[48], 3, new RegionMask(4, 4, Ones(16))));
@@ -118,7 +115,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Repeat(0.5f, 40 * 48)];
-        FeatureArray features = Store(folder, data, 40, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 40, 3, 4, 4, isHalf: true, RawCodec.Instance);
         Assert.ThrowsAny<OperationCanceledException>(() => RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 1, new CancellationToken(canceled: true)));
     }
 
@@ -150,29 +147,5 @@ public sealed class RegionSearchTests
         }
 
         return [.. similarities];
-    }
-
-    private static FeatureArray Store(TemporaryFolder folder, float[] data, int images, int channels, int height, int width, bool isHalf, ZarrCodec codec)
-    {
-        int chunkRows = Math.Min(4, images);
-        int rowElements = channels * height * width;
-        ZarrArray array = ZarrGroup.OpenOrCreate(new DirectoryStore(folder.Path)).CreateArray("a", new ZarrArrayMetadata
-        {
-            Shape = [images, channels, height, width],
-            ChunkShape = [chunkRows, channels, height, width],
-            DataType = isHalf ? ZarrDataType.Float16 : ZarrDataType.Float32,
-            Codec = codec,
-        });
-        for (int first = 0; first < images; first += chunkRows)
-        {
-            float[] chunk = new float[chunkRows * rowElements];
-            data.AsSpan(first * rowElements, Math.Min(chunkRows, images - first) * rowElements).CopyTo(chunk);
-            byte[] bytes = isHalf
-                ? MemoryMarshal.AsBytes(chunk.Select(value => (Half)value).ToArray().AsSpan()).ToArray()
-                : MemoryMarshal.AsBytes(chunk.AsSpan()).ToArray();
-            array.WriteChunk([first / chunkRows, 0, 0, 0], bytes);
-        }
-
-        return new FeatureArray(array);
     }
 }

@@ -54,9 +54,8 @@ public sealed class StagedSearchTests
     {
         using TemporaryFolder folder = new();
         Random random = new(3);
-        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, kind, 70, 160, 4, 5, isHalf: true, 11);
-        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
-        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, kind, 70, 160, 4, 5, seed: 11);
+        using FeatureIndex index = opened;
         for (int query = 0; query < 8; query++)
         {
             if (StoreZoo.Region(features, data, random) is not { } region)
@@ -86,9 +85,8 @@ public sealed class StagedSearchTests
     public void A_bound_gets_tighter_with_every_stage_and_prunes_most_of_an_easy_store()
     {
         using TemporaryFolder folder = new();
-        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "low rank", 2000, 64, 3, 3, isHalf: true, 5);
-        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
-        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "low rank", 2000, 64, 3, 3, seed: 5);
+        using FeatureIndex index = opened;
         RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 0, 0, 0, 0, 0, 0, 0, 0]));
         SearchAnswer answer = Staged(features, index, region, new SearchOptions());
         Assert.True(answer.Stats.Stages[^1].Images < 400, string.Join(", ", answer.Stats.Stages));
@@ -99,9 +97,8 @@ public sealed class StagedSearchTests
     public void A_search_whose_time_is_up_says_what_it_may_have_missed()
     {
         using TemporaryFolder folder = new();
-        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "independent", 1500, 64, 3, 3, isHalf: true, 5);
-        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
-        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "independent", 1500, 64, 3, 3, seed: 5);
+        using FeatureIndex index = opened;
         RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 1, 0, 1, 1, 0, 0, 0, 0]));
         foreach (TimeSpan budget in (TimeSpan[])[TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(0.3), TimeSpan.FromMilliseconds(1)])
         {
@@ -121,9 +118,8 @@ public sealed class StagedSearchTests
     public void Searches_at_once_give_the_same_answers_as_one_after_the_other()
     {
         using TemporaryFolder folder = new();
-        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "low rank", 800, 64, 4, 4, isHalf: true, 8);
-        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
-        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "low rank", 800, 64, 4, 4, seed: 8);
+        using FeatureIndex index = opened;
         RegionKernel[] regions = [.. Enumerable.Range(0, 64).Select(seed => StoreZoo.Region(features, data, new Random(seed))!)];
         IReadOnlyList<Match>[] expected = [.. regions.Select(region => RegionSearch.Search(features, region, 10).Matches)];
         IReadOnlyList<Match>[] actual = new IReadOnlyList<Match>[regions.Length];
@@ -135,9 +131,8 @@ public sealed class StagedSearchTests
     public void A_cancelled_search_ends()
     {
         using TemporaryFolder folder = new();
-        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "low rank", 300, 64, 4, 4, isHalf: true, 8);
-        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
-        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "low rank", 300, 64, 4, 4, seed: 8);
+        using FeatureIndex index = opened;
         RegionKernel region = StoreZoo.Region(features, data, new Random(1))!;
         Assert.ThrowsAny<OperationCanceledException>(() =>
             StagedSearch.Search(features, index, region, new SearchOptions(), ScanKernels.Best, CodeKernels.Best, new CancellationToken(canceled: true)));
@@ -160,6 +155,14 @@ public sealed class StagedSearchTests
                 yield return new VectorCodeKernels<Vector512<int>, Avx512CodeLanes, Vector512<float>, Lanes512>();
             }
         }
+    }
+
+    private static (FeatureArray Features, float[] Data, FeatureIndex Index) Indexed(
+        TemporaryFolder folder, string kind, int images, int channels, int height, int width, int seed)
+    {
+        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, kind, images, channels, height, width, isHalf: true, seed);
+        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        return (features, data, FeatureIndex.TryOpen(folder.Path, features, out _)!);
     }
 
     private static SearchAnswer Staged(FeatureArray features, FeatureIndex index, RegionKernel region, SearchOptions options) =>

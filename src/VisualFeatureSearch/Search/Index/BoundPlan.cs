@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
@@ -22,14 +23,10 @@ namespace VisualFeatureSearch.Search.Index;
 /// </remarks>
 internal sealed class BoundPlan
 {
-    private const double Unit = 1.0 / (1 << 24);
-
     private readonly FeatureIndex _index;
     private readonly float[] _kernel;
-    private readonly double[] _lengths;
     private readonly double[] _left;
     private readonly double[] _constants;
-    private readonly double _coordinateError;
     private readonly Lock _lock = new();
     private readonly BoundStage?[] _stages;
 
@@ -50,9 +47,8 @@ internal sealed class BoundPlan
         long placements = (long)scan.Rows * scan.Columns;
         IsPlaced = placements * ((scan.Cells + 7) / 8) < (long)cells * ((scan.Positions + 7) / 8) && placements <= 16;
 
-        double chain = ((ScanKernels.ProjectChain + ((double)scan.Channels / ScanKernels.ProjectChain) + 8) * Unit * 1.01) + 1e-12;
-        _coordinateError = (Math.Sqrt(index.Basis.Length / scan.Channels) * chain) + index.Header.Skew;
-        _lengths = new double[cells];
+        double chain = (ScanKernels.ProjectError(scan.Channels) * 1.01) + 1e-12;
+        double coordinateError = (Math.Sqrt(index.Basis.Length / scan.Channels) * chain) + index.Header.Skew;
         _left = new double[cells];
         _constants = new double[cells];
         ReadOnlySpan<float> mean = index.Basis.AsSpan(index.Basis.Length - scan.Channels);
@@ -67,11 +63,9 @@ internal sealed class BoundPlan
                 product += value * mean[c];
             }
 
-            _lengths[j] = Math.Sqrt(squares);
-
             // For the part inside of the basis, whose coordinates are off on the query's side; a direction less the mean is 2 long at most.
-            _left[j] = squares * (1 + (2.2 * _coordinateError));
-            _constants[j] = product + Signed(2.1 * _coordinateError * _lengths[j]);
+            _left[j] = squares * (1 + (2.2 * coordinateError));
+            _constants[j] = product + Signed(2.1 * coordinateError * Math.Sqrt(squares));
         }
 
         Validity = new float[scan.Positions + CodeKernels.Padding];
@@ -81,10 +75,10 @@ internal sealed class BoundPlan
             Validity.AsSpan(y * scan.MapWidth, scan.Columns).Clear();
         }
 
-        double scanRounding = (((double)scan.Channels * cells) + scan.Channels + cells + 64) * Unit * 1.05;
-        double boundRounding = 16.0 * (cells + (8 * _stages.Length) + 64) * Unit;
+        double scanRounding = (((double)scan.Channels * cells) + scan.Channels + cells + 64) * ScanKernels.RoundingUnit * 1.05;
+        double boundRounding = 16.0 * (cells + (8 * _stages.Length) + 64) * ScanKernels.RoundingUnit;
         Slack = (float)(scanRounding + boundRounding);
-        RelativeSlack = (float)((2.2 * (scan.Channels + 16) * Unit) + 1e-6);
+        RelativeSlack = (float)((2.2 * (scan.Channels + 16) * ScanKernels.RoundingUnit) + 1e-6);
     }
 
     public ScanPlan Scan { get; }
@@ -198,7 +192,7 @@ internal sealed class BoundPlan
             int cell = corner + Scan.Offsets[j];
             for (int g = 0; g < stage.Groups; g++)
             {
-                System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(placed.Weights.AsSpan(((g * cells) + cell) * 4), stage.Weights[(j * stage.Groups) + g]);
+                BinaryPrimitives.WriteInt32LittleEndian(placed.Weights.AsSpan(((g * cells) + cell) * 4), stage.Weights[(j * stage.Groups) + g]);
             }
 
             placed.Starts[cell] = stage.Starts[j];

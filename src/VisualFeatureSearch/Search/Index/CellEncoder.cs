@@ -23,9 +23,6 @@ internal enum ImageStatus : byte
 /// </summary>
 internal sealed class CellEncoder
 {
-    /// <summary>Half the distance between 1 and the next float32: the largest relative error of one rounding.</summary>
-    private const double Unit = 1.0 / (1 << 24);
-
     /// <summary>Norms beyond these would make squares overflow, or vanish, in float32.</summary>
     private const float LargestNorm = 1e15f;
     private const float SmallestNorm = 1e-12f;
@@ -35,6 +32,9 @@ internal sealed class CellEncoder
     private readonly float[] _squares;
     private readonly float[] _products;
     private readonly double[] _meanCoordinates;
+    private readonly double[] _left;
+    private readonly double[] _errorSquares;
+    private readonly double[] _codeSquares;
     private readonly int _stride;
     private readonly double _coordinateError;
     private readonly double _lengthError;
@@ -46,6 +46,9 @@ internal sealed class CellEncoder
         _stride = layout.Cells + (2 * ScanKernels.Padding);
         _squares = new float[_stride];
         _products = new float[(basis.Dimensions + 1) * _stride];
+        _left = new double[layout.Cells];
+        _errorSquares = new double[layout.Cells];
+        _codeSquares = new double[layout.Cells];
         _meanCoordinates = new double[basis.Dimensions];
         for (int d = 0; d < basis.Dimensions; d++)
         {
@@ -57,11 +60,11 @@ internal sealed class CellEncoder
 
         // The product of a row and a cell is off by at most (additions in a chain) * unit * both lengths; over all rows these
         // add up as the sides of a box. Then the basis' rows themselves stand askew by its skew, for a vector of length 2 at most.
-        double chain = (ScanKernels.ProjectChain + ((double)basis.Channels / ScanKernels.ProjectChain) + 8) * Unit;
+        double chain = ScanKernels.ProjectError(basis.Channels);
         _coordinateError = (Math.Sqrt(basis.Dimensions) * chain * 1.01) + (2.1 * basis.Skew);
 
         // |û - μ|² = |û|² - 2<û, μ> + |μ|², less the coordinates' squares: the errors of all of them, for lengths of 2 at most.
-        _lengthError = (2.1 * (basis.Channels + 8) * Unit) + (4 * chain) + (4.1 * _coordinateError);
+        _lengthError = (2.1 * (basis.Channels + 8) * ScanKernels.RoundingUnit) + (4 * chain) + (4.1 * _coordinateError);
         Errors = new double[layout.Stages];
         Tails = new double[layout.Stages];
         Reaches = new double[layout.Stages];
@@ -131,21 +134,18 @@ internal sealed class CellEncoder
             norms[cell] = MathF.Sqrt(_squares[cell]);
         }
 
-        Span<double> left = cells <= 1024 ? stackalloc double[cells] : new double[cells];
         for (int cell = 0; cell < cells; cell++)
         {
-            left[cell] = norms[cell] == 0 ? 0 : CentredSquare(cell, norms[cell]);
+            _left[cell] = norms[cell] == 0 ? 0 : CentredSquare(cell, norms[cell]);
         }
 
-        Span<double> errors = cells <= 1024 ? stackalloc double[cells] : new double[cells];
-        Span<double> lengths = cells <= 1024 ? stackalloc double[cells] : new double[cells];
         for (int stage = 0, d = 0; stage < stages.Count; stage++)
         {
             Span<byte> target = Record(records, stage, record);
             Span<byte> codes = target[_layout.CodesOffset(stage)..];
             double step = stages[stage].Step;
-            errors.Clear();
-            lengths.Clear();
+            Array.Clear(_errorSquares);
+            Array.Clear(_codeSquares);
             for (int k = 0; k < _layout.Dimensions[stage]; k++, d++)
             {
                 ReadOnlySpan<float> products = _products.AsSpan(d * _stride, cells);
@@ -160,9 +160,9 @@ internal sealed class CellEncoder
                         double units = Math.Clamp(coordinate / step, -127, 127);
                         code = (int)(units + (units < 0 ? -0.5 : 0.5));
                         double rest = coordinate - (code * step);
-                        errors[cell] += rest * rest;
-                        left[cell] -= coordinate * coordinate;
-                        lengths[cell] += (double)code * code;
+                        _errorSquares[cell] += rest * rest;
+                        _left[cell] -= coordinate * coordinate;
+                        _codeSquares[cell] += (double)code * code;
                     }
 
                     group[(cell * 4) + (k % 4)] = (byte)(code + CodeKernels.Bias);
@@ -173,9 +173,9 @@ internal sealed class CellEncoder
             Span<byte> tails = target.Slice(_layout.TailsOffset(stage), cells);
             for (int cell = 0; cell < cells; cell++)
             {
-                error = Math.Max(error, errors[cell]);
-                Reaches[stage] = Math.Max(Reaches[stage], Math.Sqrt(lengths[cell]) * step);
-                double tail = norms[cell] == 0 ? 0 : Math.Sqrt(Math.Max(left[cell], 0) + _lengthError);
+                error = Math.Max(error, _errorSquares[cell]);
+                Reaches[stage] = Math.Max(Reaches[stage], Math.Sqrt(_codeSquares[cell]) * step);
+                double tail = norms[cell] == 0 ? 0 : Math.Sqrt(Math.Max(_left[cell], 0) + _lengthError);
                 double units = Math.Ceiling(tail / stages[stage].TailStep * (1 + 1e-9));
                 if (units > byte.MaxValue)
                 {

@@ -3,6 +3,7 @@ using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Factorization;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Search.Kernels;
+using VisualFeatureSearch.Zarr;
 
 namespace VisualFeatureSearch.Search.Index;
 
@@ -79,11 +80,12 @@ internal sealed class EigenBasis
         int images = (int)Math.Min(features.Count, MaximumImages);
         int cellsAnImage = Math.Min(cells, Math.Max(1, MaximumSamples / Math.Max(images, 1)));
         Random random = new(17);
+        using ZarrRowReader rows = features.Array.OpenRows();
         List<float[]> directions = [];
         for (int i = 0; i < images; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[] map = features.ReadMap(features.Count * i / images);
+            float[] map = features.ReadMap(rows, features.Count * i / images);
             int start = random.Next(cells);
             for (int k = 0; k < cellsAnImage; k++)
             {

@@ -34,7 +34,7 @@ public sealed class FeatureIndex : IDisposable
         _status = status;
         _checksums = checksums;
         _stages = stages;
-        _verified = [.. stages.Select(_ => new byte[Units])];
+        _verified = [.. stages.Select(_ => new byte[IndexLayout.UnitsOf(header.Images)])];
     }
 
     /// <summary>Images of the index.</summary>
@@ -49,8 +49,6 @@ public sealed class FeatureIndex : IDisposable
 
     /// <summary><c>[dimensions + 1, channels]</c>: the basis, and the mean direction as its last row.</summary>
     internal float[] Basis { get; }
-
-    private long Units => (Header.Images + IndexLayout.UnitImages - 1) / IndexLayout.UnitImages;
 
     /// <summary>Opens the index of a layer, if there is one that belongs to it.</summary>
     /// <param name="store">The store.</param>
@@ -101,32 +99,6 @@ public sealed class FeatureIndex : IDisposable
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
-    internal static bool ContainsNonFinite(ReadOnlySpan<ushort> halves)
-    {
-        foreach (ushort bits in halves)
-        {
-            if ((bits & 0x7C00) == 0x7C00)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    internal static bool ContainsNonFinite(ReadOnlySpan<float> floats)
-    {
-        foreach (float value in floats)
-        {
-            if (!float.IsFinite(value))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     internal ImageStatus Status(long image) => (ImageStatus)_status[image];
 
     /// <summary>An image's record in a stage, with <see cref="CodeKernels.Padding"/> bytes of room behind it.</summary>
@@ -155,7 +127,7 @@ public sealed class FeatureIndex : IDisposable
         long first = unit * IndexLayout.UnitImages;
         int count = (int)Math.Min(IndexLayout.UnitImages, Header.Images - first);
         int bytes = Layout.RecordBytes[stage];
-        if (XxHash3.HashToUInt64(_stages[stage].Slice(first * bytes, count * bytes)) != _checksums[(unit * (Layout.Stages + 1)) + stage])
+        if (XxHash3.HashToUInt64(_stages[stage].Slice(first * bytes, count * bytes)) != _checksums[Layout.ChecksumOf(unit, stage)])
         {
             throw new IndexException($"the index is damaged: {StageFile(stage)} at images {first} to {first + count - 1}");
         }
@@ -188,7 +160,7 @@ public sealed class FeatureIndex : IDisposable
         ulong[] checksums = MemoryMarshal.Cast<byte, ulong>(File.ReadAllBytes(Path.Combine(directory, ChecksumsFile))).ToArray();
         float[] basis = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(directory, BasisFile))).ToArray();
         byte[] status = File.ReadAllBytes(Path.Combine(directory, StatusFile));
-        EnsureStoreIsTheSame(directory, header, features, checksums, layout.Stages);
+        EnsureStoreIsTheSame(directory, header, features, checksums, layout);
         MappedFile[] stages = new MappedFile[layout.Stages];
         try
         {
@@ -209,7 +181,7 @@ public sealed class FeatureIndex : IDisposable
     /// <summary>
     /// Compares the times of the store's files, and where these differ, as after copying the store, its contents.
     /// </summary>
-    private static void EnsureStoreIsTheSame(string directory, IndexHeader header, FeatureArray features, ulong[] checksums, int stages)
+    private static void EnsureStoreIsTheSame(string directory, IndexHeader header, FeatureArray features, ulong[] checksums, IndexLayout layout)
     {
         string stamp = features.Array.ComputeStamp();
         if (stamp == header.StoreStamp)
@@ -217,7 +189,7 @@ public sealed class FeatureIndex : IDisposable
             return;
         }
 
-        long units = (header.Images + IndexLayout.UnitImages - 1) / IndexLayout.UnitImages;
+        long units = IndexLayout.UnitsOf(header.Images);
         int rowBytes = (int)features.Array.Metadata.RowLength;
         int differing = 0;
         Parallel.For(0, Environment.ProcessorCount, worker =>
@@ -234,7 +206,7 @@ public sealed class FeatureIndex : IDisposable
                     hash.Append(row);
                 }
 
-                if (hash.GetCurrentHashAsUInt64() != checksums[(unit * (stages + 1)) + stages])
+                if (hash.GetCurrentHashAsUInt64() != checksums[layout.ChecksumOf(unit, layout.Stages)])
                 {
                     Interlocked.Increment(ref differing);
                 }

@@ -43,7 +43,7 @@ public sealed class IndexBuilder
         _checksums = new ulong[Units * (layout.Stages + 1)];
     }
 
-    private long Units => (_features.Count + IndexLayout.UnitImages - 1) / IndexLayout.UnitImages;
+    private long Units => IndexLayout.UnitsOf(_features.Count);
 
     /// <summary>Builds, or builds anew, the index of a layer.</summary>
     /// <param name="store">The store.</param>
@@ -140,12 +140,11 @@ public sealed class IndexBuilder
         const double Room = 1.1;
         CellEncoder encoder = new(basis, layout);
         int images = (int)Math.Min(features.Count, Images);
+        using ZarrRowReader rows = features.Array.OpenRows();
         for (int i = 0; i < images; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[] map = features.ReadMap(features.Count * i / images);
-            Array.Resize(ref map, map.Length + ScanKernels.Padding);
-            encoder.Measure(map);
+            encoder.Measure(features.ReadMap(rows, features.Count * i / images, ScanKernels.Padding));
         }
 
         return [.. layout.Dimensions.Select((count, stage) => new IndexStage(
@@ -192,15 +191,14 @@ public sealed class IndexBuilder
                 _status[first + i] = (byte)(Widen(row, map) ? encoder.Encode(map, _stages, records, i) : ImageStatus.NonFinite);
             }
 
-            int checksum = (int)unit * (_layout.Stages + 1);
             for (int stage = 0; stage < records.Length; stage++)
             {
                 ReadOnlySpan<byte> used = records[stage].AsSpan(0, count * _layout.RecordBytes[stage]);
                 RandomAccess.Write(_files[stage], used, first * _layout.RecordBytes[stage]);
-                _checksums[checksum + stage] = XxHash3.HashToUInt64(used);
+                _checksums[_layout.ChecksumOf(unit, stage)] = XxHash3.HashToUInt64(used);
             }
 
-            _checksums[checksum + records.Length] = rowsHash.GetCurrentHashAsUInt64();
+            _checksums[_layout.ChecksumOf(unit, _layout.Stages)] = rowsHash.GetCurrentHashAsUInt64();
             _progress?.Report(new IndexProgress(_features.Count, Interlocked.Add(ref _done, count)));
         }
     }
@@ -211,7 +209,7 @@ public sealed class IndexBuilder
         if (_features.IsHalf)
         {
             ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(row);
-            if (FeatureIndex.ContainsNonFinite(halves))
+            if (NonFinite.IsIn(halves))
             {
                 return false;
             }
@@ -222,7 +220,7 @@ public sealed class IndexBuilder
 
         ReadOnlySpan<float> floats = MemoryMarshal.Cast<byte, float>(row);
         floats.CopyTo(map);
-        return !FeatureIndex.ContainsNonFinite(floats);
+        return !NonFinite.IsIn(floats);
     }
 
     /// <summary>Writes the small files and makes sure that all of it is on disk; the header comes last.</summary>

@@ -37,6 +37,14 @@ internal sealed class IndexLayout
 
     private int TailBytes { get; }
 
+    /// <summary>Units of an index of some images.</summary>
+    public static long UnitsOf(long images) => (images + UnitImages - 1) / UnitImages;
+
+    /// <summary>
+    /// Where among all checksums that of a unit's records in a stage is; that of the unit's features is behind its last stage's.
+    /// </summary>
+    public long ChecksumOf(long unit, int stage) => (unit * (Stages + 1)) + stage;
+
     public int ErrorOffset(int stage) => stage == 0 ? Cells * sizeof(float) : 0;
 
     public int TailsOffset(int stage) => ErrorOffset(stage) + sizeof(float);

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search.Kernels;
-using VisualFeatureSearch.Zarr.Codecs;
 
 namespace VisualFeatureSearch.Search.Index;
 
@@ -74,7 +73,7 @@ internal sealed class StagedSearch : IDisposable
     private SearchAnswer Run()
     {
         // Likely images give a floor before the first stage even begins.
-        ScoreExactly([.. _plan.Options.Seeds.Where(seed => seed >= 0 && seed < _features.Count && _plan.Includes(seed) && IsBounded(seed)).Distinct()], isSeed: true);
+        ScoreExactly([.. _plan.Options.Seeds.Where(seed => seed >= 0 && seed < _features.Count && _plan.Includes(seed) && IsBounded(seed)).Distinct().Select(seed => (int)seed)], isSeed: true);
         BoundAll();
         ScoreExactly(Promising(Candidates()), isSeed: true);
         int[] candidates = Candidates();
@@ -227,13 +226,13 @@ internal sealed class StagedSearch : IDisposable
         int count = 0;
         foreach (float bound in bounds)
         {
-            count += bound >= floor && bound != float.NegativeInfinity ? 1 : 0;
+            count += IsPossible(bound, floor) ? 1 : 0;
         }
 
         int[] candidates = new int[count];
         for (int i = 0, at = 0; at < count; i++)
         {
-            if (bounds[i] >= floor && bounds[i] != float.NegativeInfinity)
+            if (IsPossible(bounds[i], floor))
             {
                 candidates[at++] = i;
             }
@@ -241,6 +240,9 @@ internal sealed class StagedSearch : IDisposable
 
         return candidates;
     }
+
+    /// <summary>Minus infinity stands for an image that is dealt with.</summary>
+    private static bool IsPossible(float bound, float floor) => bound >= floor && bound != float.NegativeInfinity;
 
     /// <summary>The candidates with the highest bounds: they are the likeliest to be in the answer.</summary>
     private int[] Promising(int[] candidates)
@@ -304,8 +306,7 @@ internal sealed class StagedSearch : IDisposable
     /// </summary>
     private void OrderForScoring(int[] candidates)
     {
-        bool anyRow = _features.Array.Metadata is { Codec: RawCodec, HasWholeRowChunks: true };
-        if (anyRow && candidates.Length < _features.Count / 4)
+        if (_features.Array.Metadata.HasRandomRows && candidates.Length < _features.Count / 4)
         {
             float[] keys = [.. candidates.Select(candidate => -_bounds[candidate])];
             Array.Sort(keys, candidates);
@@ -322,7 +323,7 @@ internal sealed class StagedSearch : IDisposable
             {
                 int image = images[i];
                 float bound = _bounds[image];
-                if (bound == float.NegativeInfinity || bound < _collector.Floor)
+                if (!IsPossible(bound, _collector.Floor))
                 {
                     continue;
                 }
@@ -338,8 +339,6 @@ internal sealed class StagedSearch : IDisposable
             }
         });
     }
-
-    private void ScoreExactly(long[] seeds, bool isSeed) => ScoreExactly([.. seeds.Select(seed => (int)seed)], isSeed);
 
     /// <summary>One thread's buffers.</summary>
     private sealed class Worker(StagedSearch search) : IDisposable

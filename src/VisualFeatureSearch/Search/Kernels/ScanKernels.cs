@@ -44,6 +44,12 @@ internal abstract class ScanKernels
     /// </summary>
     public abstract void Project(ReadOnlySpan<float> matrix, int rows, ReadOnlySpan<float> block, int channels, int cells, Span<float> products, int stride);
 
+    /// <summary>Half the distance between 1 and the next float32: the largest relative error of one rounding.</summary>
+    public const double RoundingUnit = 1.0 / (1 << 24);
+
+    /// <summary>How far a number that <see cref="Project"/> computes can be off, for a row and a cell of length 1.</summary>
+    public static double ProjectError(int channels) => (ProjectChain + ((double)channels / ProjectChain) + 8) * RoundingUnit;
+
     /// <summary>Channels that <see cref="Project"/> adds up before it adds the result to what it has.</summary>
     public const int ProjectChain = 128;
 
