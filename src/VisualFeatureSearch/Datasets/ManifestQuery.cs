@@ -98,7 +98,7 @@ public sealed class ManifestQuery : IDisposable
     private static string Describe(Exception exception)
     {
         string message = exception.Message.Split('\n')[0].Trim();
-        return message.EndsWith('.') ? message : message + ".";
+        return message.EndsWith('.') || message.EndsWith('!') ? message : message + ".";
     }
 
     private void Load()
