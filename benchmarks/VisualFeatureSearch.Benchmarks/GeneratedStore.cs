@@ -1,30 +1,15 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using VisualFeatureSearch.Features;
-using VisualFeatureSearch.Search.Kernels;
 using VisualFeatureSearch.Zarr;
 using VisualFeatureSearch.Zarr.Stores;
 
 namespace VisualFeatureSearch.Benchmarks;
 
-/// <summary>What the numbers of a generated store are like.</summary>
-internal enum StoreKind
-{
-    /// <summary>24 directions mixed a cell, neighbours alike, negative values cut off: as after a ReLU.</summary>
-    LowRank,
-
-    /// <summary>The same without the cut, as a convolution gives before its activation.</summary>
-    Signed,
-
-    /// <summary>Independent numbers, negative ones cut off: nothing that an index could learn.</summary>
-    Random,
-}
-
 /// <summary>Makes float16 stores for the search's benchmarks, in any size.</summary>
 internal static class GeneratedStore
 {
     public const string ArrayName = "features";
-
-    private const int Rank = 24;
 
     public static FeatureStore Open(string path, StoreKind kind, int images, int channels, int grid)
     {
@@ -49,49 +34,31 @@ internal static class GeneratedStore
             ChunkShape = [rows, channels, grid, grid],
             DataType = ZarrDataType.Float16,
         });
-        Random random = new(7);
-        float[] basis = [.. Enumerable.Range(0, Rank * channels).Select(_ => random.NextSingle() - 0.5f)];
-        float[] transposed = [.. Enumerable.Range(0, Rank * channels).Select(i => basis[(i % Rank * channels) + (i / Rank)])];
+        IMapSource[] sources = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Source(kind, channels, grid))];
         int chunks = (images + rows - 1) / rows;
-        Parallel.For(0, chunks, chunk =>
+        int next = -1;
+        Parallel.ForEach(sources, new ParallelOptions { MaxDegreeOfParallelism = sources.Length }, source =>
         {
-            Random own = new(chunk);
             Half[] data = new Half[rows * elements];
-            float[] mix = new float[(Rank * cells) + ScanKernels.Padding];
-            int stride = cells + (2 * ScanKernels.Padding);
-            float[] map = new float[channels * stride];
-            for (int row = 0; row < rows; row++)
+            float[] map = new float[elements];
+            for (int chunk = Interlocked.Increment(ref next); chunk < chunks; chunk = Interlocked.Increment(ref next))
             {
-                if (kind != StoreKind.Random)
+                Random random = new(chunk);
+                for (int row = 0; row < rows; row++)
                 {
-                    for (int r = 0; r < Rank; r++)
-                    {
-                        for (int cell = 0; cell < cells; cell++)
-                        {
-                            float fresh = own.NextSingle() - 0.5f;
-                            mix[(r * cells) + cell] = cell % grid == 0 ? fresh : (0.6f * mix[(r * cells) + cell - 1]) + (0.4f * fresh);
-                        }
-                    }
-
-                    ScanKernels.Best.Project(transposed, channels, mix, Rank, cells, map, stride);
-                }
-                else
-                {
-                    Array.Clear(map);
+                    source.Fill(random, map);
+                    TensorPrimitives.ConvertToHalf(map, data.AsSpan(row * elements, elements));
                 }
 
-                float noise = kind == StoreKind.Random ? 2 : 0.05f;
-                for (int c = 0; c < channels; c++)
-                {
-                    for (int cell = 0; cell < cells; cell++)
-                    {
-                        float value = map[(c * stride) + cell] + (noise * (own.NextSingle() - 0.5f));
-                        data[(row * elements) + (c * cells) + cell] = (Half)(kind == StoreKind.Signed ? value : Math.Max(value, 0));
-                    }
-                }
+                array.WriteChunk([chunk, 0, 0, 0], MemoryMarshal.AsBytes(data.AsSpan()));
             }
-
-            array.WriteChunk([chunk, 0, 0, 0], MemoryMarshal.AsBytes(data.AsSpan()));
         });
+        Array.ForEach(sources, source => source.Dispose());
     }
+
+    private static IMapSource Source(StoreKind kind, int channels, int grid) => kind switch
+    {
+        StoreKind.Photographs => new PhotographCrops(channels, grid),
+        _ => new MixedDirections(kind, channels, grid),
+    };
 }
