@@ -15,14 +15,15 @@ Option<int> images = new("--images") { DefaultValueFactory = _ => 50_000 };
 Option<int> channels = new("--channels") { DefaultValueFactory = _ => 512 };
 Option<int> grid = new("--grid") { DefaultValueFactory = _ => 7 };
 Option<int> plain = new("--plain") { Description = "How many of the queries the plain scan answers too.", DefaultValueFactory = _ => 7 };
-Command search = new("search", "Milliseconds of the search through an index and of the plain scan, against reading the bytes; all answers are compared.") { store, kind, images, channels, grid, runs, plain };
+Option<string?> only = new("--mask") { Description = "Only the mask of this name." };
+Command search = new("search", "Milliseconds of the search through an index and of the plain scan, against reading the bytes; all answers are compared.") { store, kind, images, channels, grid, runs, plain, only };
 search.SetAction(parsed =>
 {
     string path = parsed.GetValue(store)!;
     FeatureStore opened = parsed.GetValue(kind) is { } wanted
         ? GeneratedStore.Open(path, wanted, parsed.GetValue(images), parsed.GetValue(channels), parsed.GetValue(grid))
         : FeatureStore.Open(path);
-    return SearchBenchmark.Run(opened, parsed.GetValue(runs), parsed.GetValue(plain));
+    return SearchBenchmark.Run(opened, parsed.GetValue(runs), parsed.GetValue(plain), parsed.GetValue(only));
 });
 
 Option<int> queries = new("--queries") { DefaultValueFactory = _ => 10_000 };

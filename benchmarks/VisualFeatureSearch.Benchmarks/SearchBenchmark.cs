@@ -13,7 +13,7 @@ namespace VisualFeatureSearch.Benchmarks;
 /// </summary>
 internal static class SearchBenchmark
 {
-    public static int Run(FeatureStore store, int runs, int plainRuns)
+    public static int Run(FeatureStore store, int runs, int plainRuns, string? only)
     {
         FeatureArray features = store.Arrays[^1];
         double bytes = (double)features.Count * features.Array.Metadata.RowLength;
@@ -38,7 +38,7 @@ internal static class SearchBenchmark
         double reading = Measure.Median(Enumerable.Range(0, 5).Select(_ => ReadAll(features)));
         Console.WriteLine($"reading the bytes {reading:0.0} ms ({bytes / reading / 1e6:0.0} GB/s)");
         Console.WriteLine($"{"mask",-18} {"p50 ms",8} {"p95 ms",8} {"plain ms",9} {"ratio",7} {"of reading",10} {"MB read",8}  left after each stage");
-        foreach ((string name, RegionMask mask) in Masks(features.Height))
+        foreach ((string name, RegionMask mask) in Masks(features.Height).Where(named => only is null || named.Name == only))
         {
             Report(layer, name, mask, runs, plainRuns, reading);
         }

@@ -3,7 +3,7 @@ namespace VisualFeatureSearch.Benchmarks;
 /// <summary>What the numbers of a generated store are like.</summary>
 internal enum StoreKind
 {
-    /// <summary>24 directions mixed a cell, neighbours alike, negative values cut off: as after a ReLU.</summary>
+    /// <summary>48 directions mixed, smoothly over the map, negative values cut off: as after a ReLU.</summary>
     LowRank,
 
     /// <summary>The same without the cut, as a convolution gives before its activation.</summary>

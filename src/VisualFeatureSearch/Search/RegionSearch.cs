@@ -50,13 +50,27 @@ public static class RegionSearch
     internal static SearchAnswer Search(FeatureArray features, RegionKernel region, SearchOptions options, ScanKernels kernels, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        SearchPlan plan = new(features, region, options, kernels);
+        return Search(features, new SearchPlan(features, region, options, kernels), start, [], cancellationToken);
+    }
+
+    /// <summary>Scans with a plan that is already made.</summary>
+    /// <param name="features">The dataset's features.</param>
+    /// <param name="plan">The query.</param>
+    /// <param name="start">When the search began, as <see cref="Stopwatch"/> tells.</param>
+    /// <param name="stages">What was done before; the scan is added to them, unless there were none.</param>
+    /// <param name="cancellationToken">Ends the search early.</param>
+    internal static SearchAnswer Search(FeatureArray features, SearchPlan plan, long start, IReadOnlyList<SearchStage> stages, CancellationToken cancellationToken)
+    {
         MatchCollector collector = plan.NewCollector();
         Scan scan = new(features, plan, collector, start, cancellationToken);
         int workers = (int)Math.Clamp(scan.Units, 1, Environment.ProcessorCount);
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, _ => scan.Run());
-        SearchStats stats = new(scan.Images, scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, Stopwatch.GetElapsedTime(start))
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+        SearchStats stats = new(scan.Images, scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, elapsed)
         {
+            Stages = stages.Count == 0
+                ? []
+                : [.. stages, new SearchStage("exact", scan.Images, Math.Min(plan.Options.Top, scan.Images), Math.Round(elapsed.TotalMilliseconds - stages.Sum(stage => stage.Milliseconds), 3))],
             LargestMissable = scan.WasStopped ? 1 : null,
         };
         return plan.Describe(features, collector, stats);

@@ -2,6 +2,7 @@ using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
 using VisualFeatureSearch.Search.Index;
+using VisualFeatureSearch.Search.Kernels;
 using VisualFeatureSearch.Tests.Support;
 
 namespace VisualFeatureSearch.Tests.Search;
@@ -83,7 +84,7 @@ public sealed class FeatureIndexTests
         FeatureArray features = Indexed(folder);
         string path = Path.Combine(FeatureIndex.PathOf(folder.Path, features), "stage0.bin");
         byte[] bytes = File.ReadAllBytes(path);
-        bytes[^200] ^= 0x80;
+        bytes[^(CodeKernels.Padding + 100)] ^= 0x80;
         File.WriteAllBytes(path, bytes);
         using LayerSearch layer = LayerSearch.Open(FeatureStore.Open(folder.Path));
         Assert.True(layer.HasIndex);

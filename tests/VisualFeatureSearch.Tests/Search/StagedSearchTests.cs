@@ -66,15 +66,38 @@ public sealed class StagedSearchTests
             ScanPlan scan = new(region, features.Height, features.Width, ScanKernels.Best);
             foreach (CodeKernels kernels in AllKernels)
             {
-                BoundScorer upper = new(index, new BoundPlan(index, scan, kernels, isUpper: true));
-                BoundScorer lower = new(index, new BoundPlan(index, scan, kernels, isUpper: false));
+                BoundPlan upper = new(index, scan, kernels, isUpper: true);
+                BoundPlan lower = new(index, scan, kernels, isUpper: false);
+                BoundScorer upperScorer = new(index, upper);
+                BoundScorer lowerScorer = new(index, lower);
+                WindowBound[] windows = new WindowBound[scan.Positions];
                 for (int image = 0; image < features.Count; image++)
                 {
-                    float[]? similarities = RegionSearch.ScoreImage(features, region, image);
-                    for (int stage = 0; stage < index.Layout.Stages && index.Status(image) == ImageStatus.Bounded; stage++)
+                    if (index.Status(image) != ImageStatus.Bounded)
                     {
-                        float best = similarities!.Max();
-                        Assert.InRange(best, Math.Min(lower.Score(image, stage), best < 0 ? best : float.MaxValue), upper.Score(image, stage));
+                        continue;
+                    }
+
+                    float[] similarities = RegionSearch.ScoreImage(features, region, image)!;
+                    float best = similarities.Max();
+                    Assert.True(best <= upper.Bound(upperScorer.Score(image)), $"image {image}");
+                    Assert.True(Math.Max(best, 0) >= lower.Bound(lowerScorer.Score(image)), $"image {image}");
+
+                    // Every window by itself, at every stage: this is what is ruled out.
+                    Assert.Equal(similarities.Length, upperScorer.Collect(image, float.NegativeInfinity, windows));
+                    for (int refinement = -1; refinement < index.Layout.Refinements.Length; refinement++)
+                    {
+                        for (int k = 0; k < similarities.Length; k++)
+                        {
+                            if (refinement >= 0)
+                            {
+                                upperScorer.Refine(ref windows[k], refinement);
+                            }
+
+                            float similarity = similarities[(windows[k].Corner / scan.MapWidth * scan.Columns) + (windows[k].Corner % scan.MapWidth)];
+                            Assert.True(similarity <= upper.Bound(windows[k].Ratio), $"image {image}, window {k}, refinement {refinement}: {similarity} > {upper.Bound(windows[k].Ratio)}");
+                            Assert.True(windows[k].Ratio >= upper.RatioOf(similarity), $"image {image}, window {k}, refinement {refinement}");
+                        }
                     }
                 }
             }
@@ -91,6 +114,27 @@ public sealed class StagedSearchTests
         SearchAnswer answer = Staged(features, index, region, new SearchOptions());
         Assert.True(answer.Stats.Stages[^1].Images < 400, string.Join(", ", answer.Stats.Stages));
         Assert.Null(answer.Stats.LargestMissable);
+    }
+
+    [Theory]
+    [InlineData("low rank")]
+    [InlineData("independent")]
+    public void A_store_large_enough_for_a_sample_gives_the_plain_scans_answer_whether_bounds_pay_or_not(string kind)
+    {
+        using TemporaryFolder folder = new();
+        Random random = new(4);
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, kind, 4500, 40, 2, 3, seed: 9);
+        using FeatureIndex index = opened;
+        for (int query = 0; query < 6; query++)
+        {
+            if (StoreZoo.Region(features, data, random) is { } region)
+            {
+                SearchOptions options = query < 3 ? new SearchOptions() : StoreZoo.Options(features, data, random);
+                SearchAnswer actual = Staged(features, index, region, options);
+                Assert.Equal(RegionSearch.Search(features, region, options, TestContext.Current.CancellationToken).Matches, actual.Matches);
+                Assert.Equal("exact", actual.Stats.Stages[^1].Name);
+            }
+        }
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace VisualFeatureSearch.Search.Index;
 
 /// <summary>
 /// A region kernel in the coordinates of an index, for bounding the similarity of windows from above or from below: made
-/// once a query, its later stages only when they are needed; read by all threads.
+/// once a query; read by all threads.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -15,57 +15,57 @@ namespace VisualFeatureSearch.Search.Index;
 /// </para>
 /// <para>⟨K, û⟩ = ⟨K, μ⟩ + ⟨VK, z⟩ + ⟨K, r⟩, and |⟨K, r⟩| ≤ |K outside of the basis| * |r|, by Cauchy and Schwarz.</para>
 /// <para>
-/// The index has z as codes c times a step, off by e, and |r| rounded up; VK becomes weights q times a scale, off by δ. So
-/// ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, stage by stage. What float32 rounds away, here, in the
-/// index and in the plain scan itself, is bounded by the usual (number of operations) * 2^-24 * (sum of magnitudes) and added, so
-/// that a bound holds for the very number that the plain scan computes, not only for the true one.
+/// Of dimensions that were not looked at yet, the same holds block by block: |⟨VK, z⟩ in a block| ≤ |VK in it| * |z in it|,
+/// and the last factor, rounded up, is the block's tail. Where K and û differ in which blocks they lie in, the blocks'
+/// products add up to much less than the product of the whole lengths. A basis as wide as the features leaves no r but what
+/// its rows are askew.
+/// </para>
+/// <para>
+/// Of dimensions that were looked at, the index has codes c times a step, off from z by e; VK becomes weights q times a
+/// scale, off by δ. So ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, stage by stage and pack by
+/// pack. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
+/// operations) * 2^-24 * (sum of magnitudes) and added, so that a bound holds for the very number that the plain scan
+/// computes, not only for the true one.
 /// </para>
 /// </remarks>
 internal sealed class BoundPlan
 {
+    private const double RoundUp = 1.000001;
+
     private readonly FeatureIndex _index;
-    private readonly float[] _kernel;
-    private readonly double[] _left;
-    private readonly double[] _constants;
-    private readonly Lock _lock = new();
-    private readonly BoundStage?[] _stages;
+    private readonly double[] _coordinates;
+    private readonly double[] _lengths;
+    private readonly double _coordinateError;
+
+    /// <summary>What a unit of each tail adds to a bound, for a norm of 1, <c>[mask cells, <see cref="IndexLayout.TailBlocks"/>]</c>.</summary>
+    private readonly float[] _tailUnits;
 
     /// <summary>Prepares bounds.</summary>
     /// <param name="index">The index.</param>
     /// <param name="scan">The region kernel, as the plain scan has it.</param>
     /// <param name="kernels">The kernels that the weights are made for.</param>
-    /// <param name="isUpper">Whether similarities are bounded from above; else from below.</param>
+    /// <param name="isUpper">Whether similarities are bounded from above; else from below, by the prefix alone.</param>
     public BoundPlan(FeatureIndex index, ScanPlan scan, CodeKernels kernels, bool isUpper)
     {
         _index = index;
         Scan = scan;
         Kernels = kernels;
         IsUpper = isUpper;
+        IndexLayout layout = index.Layout;
         int cells = scan.Offsets.Length;
-        _kernel = [.. scan.ShiftedKernel, .. new float[ScanKernels.Padding]];
-        _stages = new BoundStage?[index.Layout.Stages];
-        long placements = (long)scan.Rows * scan.Columns;
-        IsPlaced = placements * ((scan.Cells + 7) / 8) < (long)cells * ((scan.Positions + 7) / 8) && placements <= 16;
-
         double chain = (ScanKernels.ProjectError(scan.Channels) * 1.01) + 1e-12;
-        double coordinateError = (Math.Sqrt(index.Basis.Length / scan.Channels) * chain) + index.Header.Skew;
-        _left = new double[cells];
-        _constants = new double[cells];
-        ReadOnlySpan<float> mean = index.Basis.AsSpan(index.Basis.Length - scan.Channels);
-        for (int j = 0; j < cells; j++)
+        _coordinateError = (Math.Sqrt(layout.Dimensions) * chain) + index.Header.Skew;
+        _coordinates = Project();
+        _lengths = new double[cells];
+        _tailUnits = new float[cells * IndexLayout.TailBlocks];
+        Constants = new float[cells];
+        Errors = new float[cells];
+        Prefix = MakePrefix();
+        Packs = isUpper ? [.. Enumerable.Range(0, layout.Refinements.Length).Select(MakePacks)] : [];
+        long placements = (long)scan.Rows * scan.Columns;
+        if (placements * ((scan.Cells + 7) / 8) < (long)cells * ((scan.Positions + 7) / 8) && placements <= 16)
         {
-            double squares = 0;
-            double product = 0;
-            for (int c = 0; c < scan.Channels; c++)
-            {
-                double value = scan.ShiftedKernel[(c * cells) + j];
-                squares += value * value;
-                product += value * mean[c];
-            }
-
-            // For the part inside of the basis, whose coordinates are off on the query's side; a direction less the mean is 2 long at most.
-            _left[j] = squares * (1 + (2.2 * coordinateError));
-            _constants[j] = product + Signed(2.1 * coordinateError * Math.Sqrt(squares));
+            Placements = [.. Enumerable.Range(0, (int)placements).Select(Place)];
         }
 
         Validity = new float[scan.Positions + CodeKernels.Padding];
@@ -76,7 +76,7 @@ internal sealed class BoundPlan
         }
 
         double scanRounding = (((double)scan.Channels * cells) + scan.Channels + cells + 64) * ScanKernels.RoundingUnit * 1.05;
-        double boundRounding = 16.0 * (cells + (8 * _stages.Length) + 64) * ScanKernels.RoundingUnit;
+        double boundRounding = 16.0 * ((cells * (1 + layout.Packs.Length)) + (8 * layout.Stages) + 64) * ScanKernels.RoundingUnit;
         Slack = (float)(scanRounding + boundRounding);
         RelativeSlack = (float)((2.2 * (scan.Channels + 16) * ScanKernels.RoundingUnit) + 1e-6);
     }
@@ -87,8 +87,20 @@ internal sealed class BoundPlan
 
     public bool IsUpper { get; }
 
-    /// <summary>Whether the weights are laid out once for each placement: where a mask leaves few of them.</summary>
-    public bool IsPlaced { get; }
+    /// <summary>The weights of the prefix.</summary>
+    public PrefixWeights Prefix { get; }
+
+    /// <summary>What a cell's norm is multiplied with besides, one a mask cell.</summary>
+    public float[] Constants { get; }
+
+    /// <summary>What a cell's norm and the quantisation error of the image's prefix are multiplied with, one a mask cell.</summary>
+    public float[] Errors { get; }
+
+    /// <summary>The weights of the prefix laid out once for each placement, where a mask leaves few of them; else empty.</summary>
+    public PlacedWeights[] Placements { get; } = [];
+
+    /// <summary>The weights of each refinement; empty for lower bounds.</summary>
+    public PackWeights[] Packs { get; }
 
     /// <summary>0 for flat positions that are placements, minus infinity for those that wrap around a row.</summary>
     public float[] Validity { get; }
@@ -99,126 +111,242 @@ internal sealed class BoundPlan
     /// <summary>A bound's relative error from that of the norms.</summary>
     public float RelativeSlack { get; }
 
-    /// <summary>The weights of a stage.</summary>
-    public BoundStage Stage(int stage)
+    /// <summary>A similarity's bound from the ratio that the kernels computed. Never negative: one below zero is bounded by zero.</summary>
+    public float Bound(float ratio) => IsUpper
+        ? (Math.Max(ratio, 0) * (1 + RelativeSlack)) + Slack
+        : Math.Max(0, (ratio * (1 - RelativeSlack)) - Slack);
+
+    /// <summary>A ratio below which an upper bound is certainly below a floor.</summary>
+    public float RatioOf(float floor)
     {
-        if (Volatile.Read(ref _stages[stage]) is { } made)
-        {
-            return made;
-        }
-
-        lock (_lock)
-        {
-            for (int i = 0; i <= stage; i++)
-            {
-                if (_stages[i] is null)
-                {
-                    Volatile.Write(ref _stages[i], Make(i));
-                }
-            }
-
-            return _stages[stage]!;
-        }
+        float ratio = (floor - Slack) / (1 + RelativeSlack);
+        return ratio > 0 ? ratio * (1 - 1e-6f) : float.NegativeInfinity;
     }
 
     /// <summary>An error that makes an upper bound larger, a lower one smaller.</summary>
     private double Signed(double error) => IsUpper ? error : -error;
 
-    private BoundStage Make(int stage)
+    /// <summary>VK, <c>[mask cells, dimensions]</c>.</summary>
+    private double[] Project()
     {
-        IndexStage described = _index.Header.Stages[stage];
-        int first = _index.Header.Stages.Take(stage).Sum(before => before.Dimensions);
-        int dimensions = described.Dimensions;
         int cells = Scan.Offsets.Length;
+        int dimensions = _index.Layout.Dimensions;
         int stride = cells + (2 * ScanKernels.Padding);
-        float[] coordinates = new float[dimensions * stride];
-        Scan.Kernels.Project(
-            _index.Basis.AsSpan(first * Scan.Channels, dimensions * Scan.Channels), dimensions, _kernel, Scan.Channels, cells, coordinates, stride);
-
-        int groups = dimensions / 4;
-        int[] weights = new int[cells * groups];
-        int[] starts = new int[cells];
-        float[] scales = new float[cells];
-        float[] errors = new float[cells];
-        float[] tails = new float[cells];
-        float[] constants = new float[cells];
-        double[] column = new double[dimensions];
+        float[] kernel = [.. Scan.ShiftedKernel, .. new float[ScanKernels.Padding]];
+        float[] products = new float[dimensions * stride];
+        Scan.Kernels.Project(_index.Basis.AsSpan(0, dimensions * Scan.Channels), dimensions, kernel, Scan.Channels, cells, products, stride);
+        double[] coordinates = new double[cells * dimensions];
         for (int j = 0; j < cells; j++)
         {
-            double largest = 0;
-            double squares = 0;
             for (int d = 0; d < dimensions; d++)
             {
-                column[d] = coordinates[(d * stride) + j];
-                largest = Math.Max(largest, Math.Abs(column[d]));
-                squares += column[d] * column[d];
+                coordinates[(j * dimensions) + d] = products[(d * stride) + j];
             }
-
-            double scale = largest > 0 ? largest / Kernels.MaximumWeight : 1;
-            double missed = 0;
-            int sum = 0;
-            for (int d = 0; d < dimensions; d++)
-            {
-                int weight = (int)Math.Round(column[d] / scale);
-                double rest = column[d] - (weight * scale);
-                missed += rest * rest;
-                sum += weight;
-                weights[(j * groups) + (d / 4)] |= (weight & 0xFF) << (8 * (d % 4));
-            }
-
-            starts[j] = -CodeKernels.Bias * sum;
-            scales[j] = (float)(scale * described.Step);
-            _left[j] -= squares;
-            _constants[j] += Signed(Math.Sqrt(missed) * described.Reach);
-            errors[j] = (float)Signed(Math.Sqrt(squares) * 1.000001);
-            tails[j] = (float)Signed(Math.Sqrt(Math.Max(_left[j], 0)) * 1.000001);
-            constants[j] = (float)_constants[j];
         }
 
-        BoundStage made = new(groups, weights, starts, scales, errors, tails, constants, []);
-        return IsPlaced ? made with { Placements = [.. Enumerable.Range(0, Scan.Rows * Scan.Columns).Select(placement => Place(made, placement))] } : made;
+        return coordinates;
     }
 
-    /// <summary>Lays a stage's weights out on the map for one placement.</summary>
-    private PlacedStage Place(BoundStage stage, int placement)
+    private ReadOnlySpan<double> Coordinates(int cell, int first, int count) =>
+        _coordinates.AsSpan((cell * _index.Layout.Dimensions) + first, count);
+
+    private PrefixWeights MakePrefix()
+    {
+        IndexLayout layout = _index.Layout;
+        IndexPrefix described = _index.Header.Prefix;
+        int cells = Scan.Offsets.Length;
+        int codeGroups = layout.PrefixDimensions / 4;
+        int groups = codeGroups + CodeKernels.TailGroups;
+        PrefixWeights made = new(
+            codeGroups, new int[cells * groups], new int[cells], new float[cells], new float[cells], Scan.SquaredWeights, Scan.Offsets);
+        ReadOnlySpan<float> mean = _index.Basis.AsSpan(_index.Basis.Length - Scan.Channels);
+        Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
+        Span<int> weights = stackalloc int[Math.Max(layout.PrefixDimensions, IndexLayout.TailBlocks)];
+        for (int j = 0; j < cells; j++)
+        {
+            double squares = 0, product = 0;
+            for (int c = 0; c < Scan.Channels; c++)
+            {
+                double value = Scan.ShiftedKernel[(c * cells) + j];
+                squares += value * value;
+                product += value * mean[c];
+            }
+
+            // Coordinates are off on the query's side too; a direction less the mean is 2 long at most, and what of it a
+            // basis as wide as the features does not hold is not more than the skew of its rows.
+            _lengths[j] = Math.Sqrt(squares);
+            double constant = product + Signed(2.1 * (_coordinateError + (layout.HasRest ? 0 : _index.Header.Skew)) * _lengths[j]);
+
+            ReadOnlySpan<double> prefix = Coordinates(j, 0, layout.PrefixDimensions);
+            (double scale, double missed, int sum) = Quantise(prefix, Kernels.MaximumWeight, weights);
+            for (int d = 0; d < prefix.Length; d++)
+            {
+                made.Weights[(j * groups) + (d / 4)] |= (weights[d] & 0xFF) << (8 * (d % 4));
+            }
+
+            made.Starts[j] = -CodeKernels.Bias * sum;
+            made.Scales[j] = (float)(scale * described.Step);
+            Constants[j] = (float)(constant + Signed(missed * described.Reach));
+            Errors[j] = (float)Signed((Math.Sqrt(SumOfSquares(prefix)) + (_coordinateError * _lengths[j])) * RoundUp);
+
+            double longest = MeasureTails(j, squares, tails);
+            double tailScale = longest > 0 ? longest / Kernels.MaximumWeight : 1;
+            made.TailScales[j] = (float)(tailScale * described.TailStep * RoundUp);
+            for (int b = 0; b < tails.Length; b++)
+            {
+                int weight = (int)Signed(Math.Min(Math.Ceiling(tails[b] / tailScale), Kernels.MaximumWeight));
+                made.Weights[(j * groups) + codeGroups + (b / 4)] |= (weight & 0xFF) << (8 * (b % 4));
+                _tailUnits[(j * IndexLayout.TailBlocks) + b] = weight * made.TailScales[j];
+            }
+        }
+
+        return made;
+    }
+
+    /// <summary>How long a mask cell's kernel is in each block, rounded up, and the longest of them.</summary>
+    private double MeasureTails(int cell, double squares, Span<double> tails)
+    {
+        tails.Clear();
+        for (int b = 0; b < tails.Length; b++)
+        {
+            (int first, int count) = _index.Layout.Blocks[b].GetOffsetAndLength(_index.Layout.Dimensions);
+            if (count > 0)
+            {
+                tails[b] = (Math.Sqrt(SumOfSquares(Coordinates(cell, first, count))) + (_coordinateError * _lengths[cell])) * RoundUp;
+            }
+        }
+
+        if (_index.Layout.HasRest)
+        {
+            double inside = SumOfSquares(Coordinates(cell, 0, _index.Layout.Dimensions));
+            tails[^1] = Math.Sqrt(Math.Max((squares * (1 + (2.2 * _coordinateError))) - inside, 0)) * RoundUp;
+        }
+
+        double longest = 0;
+        foreach (double tail in tails)
+        {
+            longest = Math.Max(longest, tail);
+        }
+
+        return longest;
+    }
+
+    private PackWeights MakePacks(int refinement)
+    {
+        IndexLayout layout = _index.Layout;
+        (int firstPack, int packs) = layout.Refinements[refinement].GetOffsetAndLength(layout.Packs.Length);
+        int cells = Scan.Offsets.Length;
+        PackWeights made = new(
+            packs,
+            [.. Enumerable.Range(firstPack, packs).Select(pack => layout.PackOffset(refinement, pack))],
+            new byte[cells * packs * 2 * CodeKernels.PackBytes],
+            new float[cells * packs],
+            new float[cells * packs],
+            new float[cells * packs],
+            new float[cells * packs],
+            new float[cells * packs * IndexLayout.PackTails]);
+        Span<int> weights = stackalloc int[IndexLayout.PackDimensions];
+        for (int j = 0; j < cells; j++)
+        {
+            for (int i = 0; i < packs; i++)
+            {
+                int pack = firstPack + i;
+                int at = (j * packs) + i;
+                IndexPack described = _index.Header.Packs[pack];
+                ReadOnlySpan<double> coordinates = Coordinates(j, layout.FirstDimension(pack), described.Dimensions);
+                (double scale, double missed, int sum) = Quantise(coordinates, sbyte.MaxValue, weights);
+                int bytes = IndexLayout.PackBytes(described.Dimensions) - IndexLayout.PackHeader;
+                Span<byte> own = made.Weights.AsSpan(at * 2 * CodeKernels.PackBytes, 2 * CodeKernels.PackBytes);
+                double magnitude = 0;
+                for (int d = 0; d < coordinates.Length; d++)
+                {
+                    own[IndexLayout.PackHeader + (d < bytes ? d : d - bytes + CodeKernels.PackBytes)] = (byte)weights[d];
+                    magnitude += Math.Abs(weights[d]) * scale;
+                }
+
+                // The sum of codes before the bias is taken off is larger than what is left, and is rounded with all others.
+                double rounding = 2.0 * ((cells * packs) + 24) * ScanKernels.RoundingUnit * 15 * magnitude * described.LargestScale;
+                made.Scales[at] = (float)scale;
+                made.Starts[at] = (float)(-CodeKernels.PackBias * sum * scale);
+                made.Errors[at] = (float)((Math.Sqrt(SumOfSquares(coordinates)) + (_coordinateError * _lengths[j])) * RoundUp);
+                made.Constants[at] = (float)(((missed * described.Reach) + rounding) * RoundUp);
+                (int block, int blocks) = layout.BlocksOfPacks[pack].GetOffsetAndLength(IndexLayout.TailBlocks);
+                _tailUnits.AsSpan((j * IndexLayout.TailBlocks) + block, blocks).CopyTo(made.Tails.AsSpan(at * IndexLayout.PackTails));
+            }
+        }
+
+        return made;
+    }
+
+    /// <summary>Rounds coordinates to whole weights.</summary>
+    /// <returns>What a unit stands for, the length of what was rounded away, and the weights' sum.</returns>
+    private static (double Scale, double Missed, int Sum) Quantise(ReadOnlySpan<double> coordinates, int maximumWeight, Span<int> weights)
+    {
+        double largest = 0;
+        foreach (double coordinate in coordinates)
+        {
+            largest = Math.Max(largest, Math.Abs(coordinate));
+        }
+
+        // As the kernels will have it, in float32.
+        double scale = largest > 0 ? (float)(largest / maximumWeight) : 1;
+        double missed = 0;
+        int sum = 0;
+        for (int d = 0; d < coordinates.Length; d++)
+        {
+            int weight = Math.Clamp((int)Math.Round(coordinates[d] / scale), -maximumWeight, maximumWeight);
+            double rest = coordinates[d] - (weight * scale);
+            missed += rest * rest;
+            sum += weight;
+            weights[d] = weight;
+        }
+
+        return (scale, Math.Sqrt(missed) * RoundUp, sum);
+    }
+
+    private static double SumOfSquares(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double value in values)
+        {
+            sum += value * value;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Lays the prefix's weights out on the map for one placement.</summary>
+    private PlacedWeights Place(int placement)
     {
         int cells = Scan.Cells;
         int padded = cells + CodeKernels.Padding;
+        int groups = Prefix.Groups + CodeKernels.TailGroups;
         int corner = (placement / Scan.Columns * Scan.MapWidth) + (placement % Scan.Columns);
-        PlacedStage placed = new(
-            new byte[(stage.Groups * cells * 4) + CodeKernels.Padding], new int[padded], new float[padded], new float[padded], new float[padded], new float[padded], new float[padded]);
+        PlacedWeights placed = new(
+            corner,
+            new byte[(groups * cells * 4) + CodeKernels.Padding],
+            new int[padded],
+            new float[padded],
+            new float[padded],
+            new float[padded],
+            new float[padded],
+            new float[padded]);
         for (int j = 0; j < Scan.Offsets.Length; j++)
         {
             int cell = corner + Scan.Offsets[j];
-            for (int g = 0; g < stage.Groups; g++)
+            for (int g = 0; g < groups; g++)
             {
-                BinaryPrimitives.WriteInt32LittleEndian(placed.Weights.AsSpan(((g * cells) + cell) * 4), stage.Weights[(j * stage.Groups) + g]);
+                BinaryPrimitives.WriteInt32LittleEndian(placed.Weights.AsSpan(((g * cells) + cell) * 4), Prefix.Weights[(j * groups) + g]);
             }
 
-            placed.Starts[cell] = stage.Starts[j];
-            placed.Scales[cell] = stage.Scales[j];
-            placed.Errors[cell] = stage.Errors[j];
-            placed.Tails[cell] = stage.Tails[j];
-            placed.Constants[cell] = stage.Constants[j];
-            placed.SquaredWeights[cell] = Scan.SquaredWeights[j];
+            placed.Starts[cell] = Prefix.Starts[j];
+            placed.Scales[cell] = Prefix.Scales[j];
+            placed.TailScales[cell] = Prefix.TailScales[j];
+            placed.SquaredWeights[cell] = Prefix.SquaredWeights[j];
+            placed.Constants[cell] = Constants[j];
+            placed.Errors[cell] = Errors[j];
         }
 
         return placed;
     }
 }
-
-/// <summary>A stage of a query: one entry a mask cell.</summary>
-/// <param name="Groups">Groups of four dimensions.</param>
-/// <param name="Weights">Four signed weights in each number, <c>[mask cells, groups]</c>.</param>
-/// <param name="Starts">-128 times the sum of the weights.</param>
-/// <param name="Scales">Similarity of one unit of weight and code, for a norm of 1.</param>
-/// <param name="Errors">What the image's largest quantisation error of this stage is multiplied with.</param>
-/// <param name="Tails">What a cell's tail behind this stage is multiplied with.</param>
-/// <param name="Constants">What does not depend on codes, for this stage and those before it.</param>
-/// <param name="Placements">The same laid out on the map, one a placement; empty where shifting is cheaper.</param>
-internal sealed record BoundStage(
-    int Groups, int[] Weights, int[] Starts, float[] Scales, float[] Errors, float[] Tails, float[] Constants, PlacedStage[] Placements);
-
-/// <summary>A stage of a query for one placement: one entry a cell of the map, zero where the mask has none.</summary>
-internal sealed record PlacedStage(
-    byte[] Weights, int[] Starts, float[] Scales, float[] Errors, float[] Tails, float[] Constants, float[] SquaredWeights);

@@ -5,115 +5,130 @@ using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
 
-/// <summary>Bounds the best similarity of one image after another. Holds one thread's buffers, so that nothing is allocated an image.</summary>
+/// <summary>Bounds the windows of one image after another. Holds one thread's buffers, so that nothing is allocated an image.</summary>
 internal sealed class BoundScorer
 {
     private readonly FeatureIndex _index;
     private readonly BoundPlan _plan;
     private readonly float[] _norms;
-    private readonly float[] _tails;
-    private readonly float[] _squares;
     private readonly float[] _numerators;
     private readonly float[] _denominators;
-    private readonly float[] _factors;
-    private readonly float[] _coefficients;
+    private readonly float[] _ratios;
+    private readonly float[] _constants;
+    private readonly int[] _cellBytes;
 
     public BoundScorer(FeatureIndex index, BoundPlan plan)
     {
         _index = index;
         _plan = plan;
-        int cells = plan.Scan.Cells + CodeKernels.Padding;
-        _norms = new float[cells];
-        _squares = new float[cells];
-
-        // Norms and tails one behind the other, as two channels of a map for the kernels of the scan.
-        _factors = new float[(2 * plan.Scan.Cells) + CodeKernels.Padding];
-        _tails = new float[cells];
-        _numerators = new float[plan.Scan.Positions + CodeKernels.Padding];
-        _denominators = new float[plan.Scan.Positions + CodeKernels.Padding];
-        _coefficients = new float[2 * plan.Scan.Offsets.Length];
+        _norms = new float[plan.Scan.Cells + CodeKernels.Padding];
+        int windows = Math.Max(plan.Scan.Positions, plan.Placements.Length) + CodeKernels.Padding;
+        _numerators = new float[windows];
+        _denominators = new float[windows];
+        _ratios = new float[windows];
+        _constants = new float[plan.Scan.Offsets.Length];
+        _cellBytes = [.. Enumerable.Range(0, index.Layout.Refinements.Length).Select(index.Layout.CellBytes)];
     }
 
-    /// <summary>
-    /// A number that the best similarity of an image is certainly not above (or, for a lower plan, not below), from the codes
-    /// of all stages up to one. Never negative: a similarity below zero is bounded by zero.
-    /// </summary>
+    /// <summary>Bounds all windows of an image by its prefix.</summary>
     /// <param name="image">An image whose status is <see cref="ImageStatus.Bounded"/>.</param>
-    /// <param name="stage">The last stage to look at.</param>
+    /// <returns>The largest ratio of any window: see <see cref="BoundPlan.Bound"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public float Score(long image, int stage)
+    public float Score(long image)
     {
         IndexLayout layout = _index.Layout;
-        int cells = layout.Cells;
-        ReadOnlySpan<byte> first = _index.Record(0, image);
-        MemoryMarshal.Cast<byte, float>(first)[..cells].CopyTo(_norms);
-        ReadOnlySpan<byte> last = stage == 0 ? first : _index.Record(stage, image);
-        _plan.Kernels.Unpack(_norms, last[layout.TailsOffset(stage)..], (float)_index.Header.Stages[stage].TailStep * 1.000001f, _tails, _squares, cells);
-        float best = _plan.IsPlaced ? BestPlaced(image, stage) : BestShifted(image, stage);
-        return _plan.IsUpper
-            ? (Math.Max(best, 0) * (1 + _plan.RelativeSlack)) + _plan.Slack
-            : Math.Max(0, (best * (1 - _plan.RelativeSlack)) - _plan.Slack);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private float BestShifted(long image, int stage)
-    {
-        ScanPlan scan = _plan.Scan;
-        IndexLayout layout = _index.Layout;
-        int cells = layout.Cells;
-        _numerators.AsSpan().Clear();
-        _denominators.AsSpan().Clear();
-        BoundStage last = _plan.Stage(stage);
-        Span<float> normCoefficients = _coefficients.AsSpan(0, scan.Offsets.Length);
-        last.Constants.CopyTo(normCoefficients);
-        for (int s = 0; s <= stage; s++)
+        ReadOnlySpan<byte> record = _index.Record(0, image);
+        MemoryMarshal.Cast<byte, float>(record)[..layout.Cells].CopyTo(_norms);
+        float error = BinaryPrimitives.ReadSingleLittleEndian(record[layout.ErrorOffset..]);
+        ReadOnlySpan<byte> codes = record[layout.CodesOffset..];
+        if (_plan.Placements.Length > 0)
         {
-            BoundStage of = _plan.Stage(s);
-            ReadOnlySpan<byte> record = _index.Record(s, image);
-            float error = BinaryPrimitives.ReadSingleLittleEndian(record[layout.ErrorOffset(s)..]);
-            for (int j = 0; j < normCoefficients.Length; j++)
-            {
-                normCoefficients[j] += of.Errors[j] * error;
-            }
-
-            _plan.Kernels.AddShifted(
-                record[layout.CodesOffset(s)..], of.Groups, cells, of.Weights, of.Starts, of.Scales, scan.Offsets, _norms, _numerators, scan.Positions);
+            return ScorePlaced(codes, error);
         }
 
-        last.Tails.CopyTo(_coefficients.AsSpan(scan.Offsets.Length));
-        _norms.AsSpan(0, cells).CopyTo(_factors);
-        _tails.AsSpan(0, cells).CopyTo(_factors.AsSpan(cells));
-        scan.Kernels.AddShifted(_factors, 2, cells, _coefficients, scan.Offsets, _numerators, scan.Positions);
-        scan.Kernels.AddShifted(_squares, 1, cells, scan.SquaredWeights, scan.Offsets, _denominators, scan.Positions);
-        return _plan.Kernels.MaximumRatio(_numerators, _denominators, _plan.Validity, WindowScorer.Epsilon, scan.Positions);
+        float[] constants = _plan.Constants;
+        float[] errors = _plan.Errors;
+        for (int j = 0; j < _constants.Length; j++)
+        {
+            _constants[j] = constants[j] + (errors[j] * error);
+        }
+
+        return _plan.Kernels.BoundWindows(
+            codes, layout.Cells, _plan.Prefix, _constants, _norms, _plan.Validity, WindowScorer.Epsilon, _numerators, _denominators, _ratios, _plan.Scan.Positions);
+    }
+
+    /// <summary>Writes down the windows of the last image whose ratio is not below one.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="ratio">The ratio.</param>
+    /// <param name="target">Room for all windows of an image.</param>
+    /// <returns>How many there are.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int Collect(int image, float ratio, Span<WindowBound> target)
+    {
+        int count = 0;
+        PlacedWeights[] placements = _plan.Placements;
+        int windows = placements.Length > 0 ? placements.Length : _plan.Scan.Positions;
+        for (int i = 0; i < windows; i++)
+        {
+            if (_ratios[i] >= ratio && _ratios[i] > float.NegativeInfinity)
+            {
+                target[count++] = new WindowBound(image, placements.Length > 0 ? placements[i].Corner : i, _numerators[i], _denominators[i]);
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Fetches what a refinement will need of some windows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Prefetch(ReadOnlySpan<WindowBound> windows, int refinement)
+    {
+        int cellBytes = _cellBytes[refinement];
+        int[] offsets = _plan.Scan.Offsets;
+        foreach (WindowBound window in windows)
+        {
+            ReadOnlySpan<byte> record = _index.Record(refinement + 1, window.Image);
+            foreach (int offset in offsets)
+            {
+                Kernels.Prefetch.All(record.Slice((window.Corner + offset) * cellBytes, cellBytes));
+            }
+        }
+    }
+
+    /// <summary>Makes a window's bound tighter by a refinement's packs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Refine(ref WindowBound window, int refinement)
+    {
+        ReadOnlySpan<float> norms = MemoryMarshal.Cast<byte, float>(_index.Record(0, window.Image));
+        float sum = _plan.Kernels.SumPacks(
+            _index.Record(refinement + 1, window.Image), _cellBytes[refinement], _plan.Packs[refinement], window.Corner, _plan.Scan.Offsets, norms);
+        window = window with { Numerator = window.Numerator + sum };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private float BestPlaced(long image, int stage)
+    private float ScorePlaced(ReadOnlySpan<byte> codes, float error)
     {
-        ScanPlan scan = _plan.Scan;
-        IndexLayout layout = _index.Layout;
-        int cells = layout.Cells;
-        ReadOnlySpan<float> norms = _norms.AsSpan(0, cells);
         float best = float.NegativeInfinity;
-        for (int placement = 0; placement < scan.Rows * scan.Columns; placement++)
+        for (int i = 0; i < _plan.Placements.Length; i++)
         {
-            PlacedStage last = _plan.Stage(stage).Placements[placement];
-            float numerator = scan.Kernels.Dot(norms, last.Constants) + scan.Kernels.Dot(_tails.AsSpan(0, cells), last.Tails);
-            for (int s = 0; s <= stage; s++)
-            {
-                BoundStage of = _plan.Stage(s);
-                PlacedStage placed = of.Placements[placement];
-                ReadOnlySpan<byte> record = _index.Record(s, image);
-                float error = BinaryPrimitives.ReadSingleLittleEndian(record[layout.ErrorOffset(s)..]);
-                numerator += (error * scan.Kernels.Dot(norms, placed.Errors))
-                    + _plan.Kernels.SumPlaced(record[layout.CodesOffset(s)..], of.Groups, cells, placed.Weights, placed.Starts, placed.Scales, _norms);
-            }
-
-            float squares = scan.Kernels.Dot(_squares.AsSpan(0, cells), last.SquaredWeights);
-            best = Math.Max(best, numerator / (MathF.Sqrt(squares) + WindowScorer.Epsilon));
+            (float numerator, float squares) = _plan.Kernels.BoundPlacement(codes, _index.Layout.Cells, _plan.Prefix.Groups, _plan.Placements[i], error, _norms);
+            _numerators[i] = numerator;
+            _denominators[i] = MathF.Sqrt(squares) + WindowScorer.Epsilon;
+            _ratios[i] = numerator / _denominators[i];
+            best = Math.Max(best, _ratios[i]);
         }
 
         return best;
     }
+}
+
+/// <summary>A window that may still be in the answer.</summary>
+/// <param name="Image">Its image.</param>
+/// <param name="Corner">Its flat position.</param>
+/// <param name="Numerator">The numerator of its bound.</param>
+/// <param name="Denominator">The denominator.</param>
+internal readonly record struct WindowBound(int Image, int Corner, float Numerator, float Denominator)
+{
+    /// <summary>See <see cref="BoundPlan.Bound"/>.</summary>
+    public float Ratio => Numerator / Denominator;
 }

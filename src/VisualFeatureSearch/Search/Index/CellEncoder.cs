@@ -27,14 +27,15 @@ internal sealed class CellEncoder
     private const float LargestNorm = 1e15f;
     private const float SmallestNorm = 1e-12f;
 
+    /// <summary>For sums of squares in double, of coordinates rounded to float32.</summary>
+    private const double RoundUp = 1 + 1e-6;
+
     private readonly EigenBasis _basis;
     private readonly IndexLayout _layout;
     private readonly float[] _squares;
     private readonly float[] _products;
     private readonly double[] _meanCoordinates;
-    private readonly double[] _left;
-    private readonly double[] _errorSquares;
-    private readonly double[] _codeSquares;
+    private readonly float[] _coordinates;
     private readonly int _stride;
     private readonly double _coordinateError;
     private readonly double _lengthError;
@@ -46,9 +47,7 @@ internal sealed class CellEncoder
         _stride = layout.Cells + (2 * ScanKernels.Padding);
         _squares = new float[_stride];
         _products = new float[(basis.Dimensions + 1) * _stride];
-        _left = new double[layout.Cells];
-        _errorSquares = new double[layout.Cells];
-        _codeSquares = new double[layout.Cells];
+        _coordinates = new float[layout.Cells * basis.Dimensions];
         _meanCoordinates = new double[basis.Dimensions];
         for (int d = 0; d < basis.Dimensions; d++)
         {
@@ -59,29 +58,31 @@ internal sealed class CellEncoder
         }
 
         // The product of a row and a cell is off by at most (additions in a chain) * unit * both lengths; over all rows these
-        // add up as the sides of a box. Then the basis' rows themselves stand askew by its skew, for a vector of length 2 at most.
+        // add up as the sides of a box. Then the basis' rows themselves stand askew by its skew, for a vector of length 2 at
+        // most, and each coordinate is rounded to float32 once.
         double chain = ScanKernels.ProjectError(basis.Channels);
-        _coordinateError = (Math.Sqrt(basis.Dimensions) * chain * 1.01) + (2.1 * basis.Skew);
+        _coordinateError = (Math.Sqrt(basis.Dimensions) * chain * 1.01) + (2.1 * basis.Skew) + (2.1 * ScanKernels.RoundingUnit);
 
         // |û - μ|² = |û|² - 2<û, μ> + |μ|², less the coordinates' squares: the errors of all of them, for lengths of 2 at most.
         _lengthError = (2.1 * (basis.Channels + 8) * ScanKernels.RoundingUnit) + (4 * chain) + (4.1 * _coordinateError);
-        Errors = new double[layout.Stages];
-        Tails = new double[layout.Stages];
-        Reaches = new double[layout.Stages];
-        LargestCoordinates = new double[layout.Stages];
+        PackReaches = new double[layout.Packs.Length];
+        LargestScales = new double[layout.Packs.Length];
     }
 
-    /// <summary>The largest of each stage over all maps measured or encoded so far, in units of directions.</summary>
-    public double[] Errors { get; }
+    /// <summary>The largest coordinate in the prefix of all maps measured so far, in units of directions.</summary>
+    public double LargestCoordinate { get; private set; }
 
-    /// <inheritdoc cref="Errors"/>
-    public double[] Tails { get; }
+    /// <summary>The longest tail of all maps measured so far.</summary>
+    public double LargestTail { get; private set; }
 
-    /// <inheritdoc cref="Errors"/>
-    public double[] Reaches { get; }
+    /// <summary>The longest vector of prefix codes of all maps encoded so far, in units of directions.</summary>
+    public double PrefixReach { get; private set; }
 
-    /// <inheritdoc cref="Errors"/>
-    public double[] LargestCoordinates { get; }
+    /// <summary>The longest vector of codes in each pack of all maps encoded so far.</summary>
+    public double[] PackReaches { get; }
+
+    /// <summary>The largest scale in each pack of all maps encoded so far.</summary>
+    public double[] LargestScales { get; }
 
     /// <summary>Looks at a map to find out how large its numbers are, before steps are chosen.</summary>
     public void Measure(ReadOnlySpan<float> map)
@@ -91,6 +92,7 @@ internal sealed class CellEncoder
             return;
         }
 
+        Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
         for (int cell = 0; cell < _layout.Cells; cell++)
         {
             if (_squares[cell] == 0)
@@ -98,114 +100,189 @@ internal sealed class CellEncoder
                 continue;
             }
 
-            float norm = MathF.Sqrt(_squares[cell]);
-            double left = CentredSquare(cell, norm);
-            for (int stage = 0, d = 0; stage < _layout.Stages; stage++)
+            MeasureTails(cell, tails);
+            foreach (double tail in tails)
             {
-                for (int end = d + _layout.Dimensions[stage]; d < end; d++)
-                {
-                    double coordinate = (_products[(d * _stride) + cell] / (double)norm) - _meanCoordinates[d];
-                    LargestCoordinates[stage] = Math.Max(LargestCoordinates[stage], Math.Abs(coordinate));
-                    left -= coordinate * coordinate;
-                }
+                LargestTail = Math.Max(LargestTail, tail);
+            }
 
-                Tails[stage] = Math.Max(Tails[stage], Math.Sqrt(Math.Max(left, 0) + _lengthError));
+            foreach (float coordinate in Coordinates(cell)[.._layout.PrefixDimensions])
+            {
+                LargestCoordinate = Math.Max(LargestCoordinate, Math.Abs(coordinate));
             }
         }
     }
 
     /// <summary>Writes a map's records.</summary>
     /// <param name="map">The finite map, <c>[C, H, W]</c>, with <see cref="ScanKernels.Padding"/> elements of room behind it.</param>
-    /// <param name="stages">The steps.</param>
+    /// <param name="prefix">The steps.</param>
     /// <param name="records">Room for the records of several images, one buffer a stage.</param>
     /// <param name="record">Which of them this map's is.</param>
-    public ImageStatus Encode(ReadOnlySpan<float> map, IReadOnlyList<IndexStage> stages, byte[][] records, int record)
+    public ImageStatus Encode(ReadOnlySpan<float> map, IndexPrefix prefix, byte[][] records, int record)
     {
-        if (!Project(map))
+        if (!Project(map) || !EncodePrefix(prefix, Record(records, 0, record)))
         {
             return ImageStatus.Unbounded;
         }
 
-        int cells = _layout.Cells;
-        Span<byte> first = Record(records, 0, record);
-        Span<float> norms = MemoryMarshal.Cast<byte, float>(first)[..cells];
-        for (int cell = 0; cell < cells; cell++)
+        ReadOnlySpan<byte> tails = Record(records, 0, record)[_layout.TailsOffset..];
+        for (int refinement = 0; refinement < _layout.Refinements.Length; refinement++)
         {
-            norms[cell] = MathF.Sqrt(_squares[cell]);
-        }
-
-        for (int cell = 0; cell < cells; cell++)
-        {
-            _left[cell] = norms[cell] == 0 ? 0 : CentredSquare(cell, norms[cell]);
-        }
-
-        for (int stage = 0, d = 0; stage < stages.Count; stage++)
-        {
-            Span<byte> target = Record(records, stage, record);
-            Span<byte> codes = target[_layout.CodesOffset(stage)..];
-            double step = stages[stage].Step;
-            Array.Clear(_errorSquares);
-            Array.Clear(_codeSquares);
-            for (int k = 0; k < _layout.Dimensions[stage]; k++, d++)
+            Span<byte> target = Record(records, refinement + 1, record);
+            int cellBytes = _layout.CellBytes(refinement);
+            (int firstPack, int packs) = _layout.Refinements[refinement].GetOffsetAndLength(_layout.Packs.Length);
+            for (int pack = firstPack; pack < firstPack + packs; pack++)
             {
-                ReadOnlySpan<float> products = _products.AsSpan(d * _stride, cells);
-                Span<byte> group = codes[(k / 4 * cells * 4)..];
-                double mean = _meanCoordinates[d];
-                for (int cell = 0; cell < cells; cell++)
+                int offset = _layout.PackOffset(refinement, pack);
+                for (int cell = 0; cell < _layout.Cells; cell++)
                 {
-                    int code = 0;
-                    if (norms[cell] > 0)
-                    {
-                        double coordinate = (products[cell] / (double)norms[cell]) - mean;
-                        double units = Math.Clamp(coordinate / step, -127, 127);
-                        code = (int)(units + (units < 0 ? -0.5 : 0.5));
-                        double rest = coordinate - (code * step);
-                        _errorSquares[cell] += rest * rest;
-                        _left[cell] -= coordinate * coordinate;
-                        _codeSquares[cell] += (double)code * code;
-                    }
-
-                    group[(cell * 4) + (k % 4)] = (byte)(code + CodeKernels.Bias);
+                    EncodePack(pack, cell, tails, target[((cell * cellBytes) + offset)..]);
                 }
             }
-
-            double error = 0;
-            Span<byte> tails = target.Slice(_layout.TailsOffset(stage), cells);
-            for (int cell = 0; cell < cells; cell++)
-            {
-                error = Math.Max(error, _errorSquares[cell]);
-                Reaches[stage] = Math.Max(Reaches[stage], Math.Sqrt(_codeSquares[cell]) * step);
-                double tail = norms[cell] == 0 ? 0 : Math.Sqrt(Math.Max(_left[cell], 0) + _lengthError);
-                double units = Math.Ceiling(tail / stages[stage].TailStep * (1 + 1e-9));
-                if (units > byte.MaxValue)
-                {
-                    return ImageStatus.Unbounded;
-                }
-
-                tails[cell] = (byte)units;
-            }
-
-            float stored = MathF.BitIncrement((float)((Math.Sqrt(error) * (1 + 1e-9)) + _coordinateError));
-            BinaryPrimitives.WriteSingleLittleEndian(target[_layout.ErrorOffset(stage)..], stored);
         }
 
         return ImageStatus.Bounded;
     }
 
+    private bool EncodePrefix(IndexPrefix prefix, Span<byte> target)
+    {
+        int cells = _layout.Cells;
+        Span<float> norms = MemoryMarshal.Cast<byte, float>(target)[..cells];
+        Span<byte> codes = target[_layout.CodesOffset..];
+        Span<byte> tails = target[_layout.TailsOffset..];
+        Span<double> lengths = stackalloc double[IndexLayout.TailBlocks];
+        double inverse = 1 / prefix.Step;
+        double largestError = 0;
+        for (int cell = 0; cell < cells; cell++)
+        {
+            norms[cell] = MathF.Sqrt(_squares[cell]);
+            ReadOnlySpan<float> coordinates = Coordinates(cell);
+            double error = 0, reach = 0;
+            for (int d = 0; d < _layout.PrefixDimensions; d++)
+            {
+                double units = Math.Clamp(coordinates[d] * inverse, -127, 127);
+                int code = (int)(units + (units < 0 ? -0.5 : 0.5));
+                double rest = coordinates[d] - (code * prefix.Step);
+                error += rest * rest;
+                reach += (double)code * code;
+                codes[(((d / 4 * cells) + cell) * 4) + (d % 4)] = (byte)(code + CodeKernels.Bias);
+            }
+
+            largestError = Math.Max(largestError, error);
+            PrefixReach = Math.Max(PrefixReach, Math.Sqrt(reach) * prefix.Step * RoundUp);
+            MeasureTails(cell, lengths);
+            for (int b = 0; b < lengths.Length; b++)
+            {
+                double units = Math.Ceiling(lengths[b] / prefix.TailStep * (1 + 1e-9));
+                if (units > byte.MaxValue)
+                {
+                    return false;
+                }
+
+                tails[TailOffset(cell, b)] = (byte)units;
+            }
+        }
+
+        float stored = MathF.BitIncrement((float)((Math.Sqrt(largestError) * RoundUp) + _coordinateError));
+        BinaryPrimitives.WriteSingleLittleEndian(target[_layout.ErrorOffset..], stored);
+        return true;
+    }
+
+    private void EncodePack(int pack, int cell, ReadOnlySpan<byte> tails, Span<byte> target)
+    {
+        int dimensions = _layout.Packs[pack];
+        int bytes = IndexLayout.PackBytes(dimensions) - IndexLayout.PackHeader;
+        ReadOnlySpan<float> coordinates = Coordinates(cell).Slice(_layout.FirstDimension(pack), dimensions);
+        float largest = 0;
+        foreach (float coordinate in coordinates)
+        {
+            largest = Math.Max(largest, Math.Abs(coordinate));
+        }
+
+        // The scale as it is stored, so that nothing of it is left to be rounded; up, so that no code is cut off.
+        float scale = RoundUpToBFloat16(largest / CodeKernels.PackBias);
+        float inverse = scale > 0 ? 1 / scale : 0;
+        double error = 0, reach = 0;
+        (int firstBlock, int blocks) = _layout.BlocksOfPacks[pack].GetOffsetAndLength(IndexLayout.TailBlocks);
+        for (int b = 0; b < blocks; b++)
+        {
+            target[sizeof(uint) + b] = tails[TailOffset(cell, firstBlock + b)];
+        }
+
+        Span<byte> codes = target[IndexLayout.PackHeader..];
+        for (int i = 0; i < dimensions; i++)
+        {
+            int code = Math.Clamp((int)((coordinates[i] * inverse) + 8), 0, 15);
+            double value = (code - CodeKernels.PackBias) * (double)scale;
+            double rest = coordinates[i] - value;
+            error += rest * rest;
+            reach += value * value;
+            codes[i % bytes] |= (byte)(i < bytes ? code : code << 4);
+        }
+
+        PackReaches[pack] = Math.Max(PackReaches[pack], Math.Sqrt(reach) * RoundUp);
+        LargestScales[pack] = Math.Max(LargestScales[pack], scale);
+        float stored = _squares[cell] == 0 ? 0 : RoundUpToBFloat16((float)(((Math.Sqrt(error) * RoundUp) + _coordinateError) * RoundUp));
+        BinaryPrimitives.WriteUInt32LittleEndian(target, (BitConverter.SingleToUInt32Bits(scale) >> 16) | BitConverter.SingleToUInt32Bits(stored));
+    }
+
+    private int TailOffset(int cell, int block) => (((block / 4 * _layout.Cells) + cell) * 4) + (block % 4);
+
+    /// <summary>The next number of 8 significant bits: the upper half of a float32, its lower half empty.</summary>
+    private static float RoundUpToBFloat16(float value) =>
+        BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0xFFFF) & 0xFFFF0000);
+
+    /// <summary>How long a cell is in each block of tails, rounded up.</summary>
+    private void MeasureTails(int cell, Span<double> lengths)
+    {
+        lengths.Clear();
+        if (_squares[cell] == 0)
+        {
+            return;
+        }
+
+        ReadOnlySpan<float> coordinates = Coordinates(cell);
+        for (int b = 0; b < lengths.Length; b++)
+        {
+            (int first, int count) = _layout.Blocks[b].GetOffsetAndLength(_layout.Dimensions);
+            if (count > 0)
+            {
+                lengths[b] = (Math.Sqrt(SumOfSquares(coordinates.Slice(first, count))) * RoundUp) + _coordinateError;
+            }
+        }
+
+        if (_layout.HasRest)
+        {
+            double norm = MathF.Sqrt(_squares[cell]);
+            double length = 1 - (2 * (_products[(_basis.Dimensions * _stride) + cell] / norm)) + (_basis.MeanLength * _basis.MeanLength);
+            lengths[^1] = Math.Sqrt(Math.Max(length - SumOfSquares(coordinates), 0) + _lengthError);
+        }
+    }
+
+    private static double SumOfSquares(ReadOnlySpan<float> values)
+    {
+        double sum = 0;
+        foreach (float value in values)
+        {
+            sum += (double)value * value;
+        }
+
+        return sum;
+    }
+
+    private ReadOnlySpan<float> Coordinates(int cell) => _coordinates.AsSpan(cell * _basis.Dimensions, _basis.Dimensions);
+
     private Span<byte> Record(byte[][] records, int stage, int record) =>
         records[stage].AsSpan(record * _layout.RecordBytes[stage], _layout.RecordBytes[stage]);
-
-    /// <summary>The squared length of a cell's direction less the mean direction.</summary>
-    private double CentredSquare(int cell, float norm) =>
-        1 - (2 * (_products[(_basis.Dimensions * _stride) + cell] / (double)norm)) + (_basis.MeanLength * _basis.MeanLength);
 
     /// <summary>False where the map's numbers are outside of what bounds can be trusted with.</summary>
     private bool Project(ReadOnlySpan<float> map)
     {
         ScanKernels kernels = ScanKernels.Best;
+        int cells = _layout.Cells;
         Array.Clear(_squares);
-        kernels.AddSquares(map, _basis.Channels, _layout.Cells, _squares);
-        foreach (float square in _squares.AsSpan(0, _layout.Cells))
+        kernels.AddSquares(map, _basis.Channels, cells, _squares);
+        foreach (float square in _squares.AsSpan(0, cells))
         {
             if (!(square < LargestNorm * LargestNorm) || (square < SmallestNorm * SmallestNorm && square > 0))
             {
@@ -213,7 +290,17 @@ internal sealed class CellEncoder
             }
         }
 
-        kernels.Project(_basis.Rows, _basis.Dimensions + 1, map, _basis.Channels, _layout.Cells, _products, _stride);
+        kernels.Project(_basis.Rows, _basis.Dimensions + 1, map, _basis.Channels, cells, _products, _stride);
+        for (int cell = 0; cell < cells; cell++)
+        {
+            double inverse = _squares[cell] == 0 ? 0 : 1.0 / MathF.Sqrt(_squares[cell]);
+            Span<float> coordinates = _coordinates.AsSpan(cell * _basis.Dimensions, _basis.Dimensions);
+            for (int d = 0; d < coordinates.Length; d++)
+            {
+                coordinates[d] = (float)((_products[(d * _stride) + cell] * inverse) - _meanCoordinates[d]);
+            }
+        }
+
         return true;
     }
 }

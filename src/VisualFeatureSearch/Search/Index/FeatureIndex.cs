@@ -151,7 +151,7 @@ public sealed class FeatureIndex : IDisposable
             throw new IndexException("the store has other images or features than when it was built");
         }
 
-        IndexLayout layout = new(features.Height * features.Width, [.. header.Stages.Select(stage => stage.Dimensions)]);
+        IndexLayout layout = new(features.Height * features.Width, features.Channels, header.Prefix.Dimensions, [.. header.Packs.Select(pack => pack.Dimensions)]);
         if (HashFiles(directory) != header.FilesHash)
         {
             throw new IndexException("its files are damaged");

@@ -23,20 +23,21 @@ public sealed class IndexBuilder
     private readonly FeatureArray _features;
     private readonly IndexLayout _layout;
     private readonly EigenBasis _basis;
-    private readonly IndexStage[] _stages;
     private readonly SafeFileHandle[] _files;
     private readonly byte[] _status;
     private readonly ulong[] _checksums;
     private readonly IProgress<IndexProgress>? _progress;
+    private IndexPrefix _prefix;
+    private IndexPack[] _packs = [];
     private long _next = -1;
     private long _done;
 
-    private IndexBuilder(FeatureArray features, IndexLayout layout, EigenBasis basis, IndexStage[] stages, SafeFileHandle[] files, IProgress<IndexProgress>? progress)
+    private IndexBuilder(FeatureArray features, IndexLayout layout, EigenBasis basis, IndexPrefix prefix, SafeFileHandle[] files, IProgress<IndexProgress>? progress)
     {
         _features = features;
         _layout = layout;
         _basis = basis;
-        _stages = stages;
+        _prefix = prefix;
         _files = files;
         _progress = progress;
         _status = new byte[features.Count];
@@ -65,7 +66,7 @@ public sealed class IndexBuilder
     public static bool CanIndex(FeatureArray features)
     {
         ArgumentNullException.ThrowIfNull(features);
-        return features.Count > 0 && Dimensions(features, MaximumShare).Length > 0;
+        return features.Count > 0 && Layout(features, MaximumShare, []) is not null;
     }
 
     /// <summary>Whether a layer's features are so many that an index makes searches noticeably faster.</summary>
@@ -79,8 +80,7 @@ public sealed class IndexBuilder
         string store, FeatureArray features, DateTimeOffset created, double maximumShare, IProgress<IndexProgress>? progress, CancellationToken cancellationToken)
     {
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        int[] dimensions = Dimensions(features, maximumShare);
-        if (dimensions.Length == 0 || features.Count == 0)
+        if (features.Count == 0 || Layout(features, maximumShare, []) is null)
         {
             throw new IndexException($"the layer '{features.Layer}' has {features.Count} images of {features.Channels} channels: too few for an index, and searched as fast without one");
         }
@@ -97,15 +97,16 @@ public sealed class IndexBuilder
         Directory.CreateDirectory(partial);
         try
         {
-            IndexLayout layout = new(features.Height * features.Width, dimensions);
-            EigenBasis basis = EigenBasis.Learn(features, dimensions.Sum(), cancellationToken);
-            IndexStage[] stages = ChooseSteps(features, layout, basis, cancellationToken);
+            Spectrum spectrum = Spectrum.Learn(features, cancellationToken);
+            IndexLayout layout = Layout(features, maximumShare, spectrum.Energies)!;
+            EigenBasis basis = spectrum.Take(layout.Dimensions);
+            IndexPrefix prefix = ChooseSteps(features, layout, basis, cancellationToken);
             SafeFileHandle[] files = [.. Enumerable.Range(0, layout.Stages).Select(stage => File.OpenHandle(
                 Path.Combine(partial, FeatureIndex.StageFile(stage)), FileMode.Create, FileAccess.Write, FileShare.None, preallocationSize: FeatureIndex.StageLength(layout, stage, features.Count)))];
             long bytes;
             try
             {
-                IndexBuilder builder = new(features, layout, basis, stages, files, progress);
+                IndexBuilder builder = new(features, layout, basis, prefix, files, progress);
                 builder.EncodeAll(cancellationToken);
                 bytes = builder.Finish(partial, stamp, created);
             }
@@ -130,11 +131,11 @@ public sealed class IndexBuilder
         }
     }
 
-    private static int[] Dimensions(FeatureArray features, double maximumShare) =>
-        IndexLayout.ChooseDimensions(features.Channels, features.Height * features.Width, features.IsHalf ? 2 : 4, maximumShare);
+    private static IndexLayout? Layout(FeatureArray features, double maximumShare, ReadOnlySpan<double> energies) =>
+        IndexLayout.Choose(features.Channels, features.Height * features.Width, features.IsHalf ? 2 : 4, maximumShare, energies);
 
     /// <summary>Chooses what a unit of codes and tails stands for, from images all over the array.</summary>
-    private static IndexStage[] ChooseSteps(FeatureArray features, IndexLayout layout, EigenBasis basis, CancellationToken cancellationToken)
+    private static IndexPrefix ChooseSteps(FeatureArray features, IndexLayout layout, EigenBasis basis, CancellationToken cancellationToken)
     {
         const int Images = 256;
         const double Room = 1.1;
@@ -147,11 +148,11 @@ public sealed class IndexBuilder
             encoder.Measure(features.ReadMap(rows, features.Count * i / images, ScanKernels.Padding));
         }
 
-        return [.. layout.Dimensions.Select((count, stage) => new IndexStage(
-            count,
-            Math.Max(encoder.LargestCoordinates[stage] * Room / 127, 1e-7),
-            Math.Max(Math.Min(encoder.Tails[stage] * Room, 2.5) / byte.MaxValue, 1e-7),
-            0))];
+        return new IndexPrefix(
+            layout.PrefixDimensions,
+            Math.Max(encoder.LargestCoordinate * Room / 127, 1e-7),
+            Math.Max(Math.Min(encoder.LargestTail * Room, 2.5) / byte.MaxValue, 1e-7),
+            0);
     }
 
     private void EncodeAll(CancellationToken cancellationToken)
@@ -163,10 +164,9 @@ public sealed class IndexBuilder
             encoders[i] = new CellEncoder(_basis, _layout);
             Encode(encoders[i], cancellationToken);
         });
-        for (int stage = 0; stage < _stages.Length; stage++)
-        {
-            _stages[stage] = _stages[stage] with { Reach = encoders.Max(encoder => encoder.Reaches[stage]) * (1 + 1e-9) };
-        }
+        _prefix = _prefix with { Reach = encoders.Max(encoder => encoder.PrefixReach) };
+        _packs = [.. _layout.Packs.Select((dimensions, pack) => new IndexPack(
+            dimensions, encoders.Max(encoder => encoder.PackReaches[pack]), encoders.Max(encoder => encoder.LargestScales[pack])))];
     }
 
     private void Encode(CellEncoder encoder, CancellationToken cancellationToken)
@@ -188,7 +188,7 @@ public sealed class IndexBuilder
             {
                 rows.Read(first + i, 1, row);
                 rowsHash.Append(row);
-                _status[first + i] = (byte)(Widen(row, map) ? encoder.Encode(map, _stages, records, i) : ImageStatus.NonFinite);
+                _status[first + i] = (byte)(Widen(row, map) ? encoder.Encode(map, _prefix, records, i) : ImageStatus.NonFinite);
             }
 
             for (int stage = 0; stage < records.Length; stage++)
@@ -244,7 +244,8 @@ public sealed class IndexBuilder
             Height = _features.Height,
             Width = _features.Width,
             DataType = _features.Array.Metadata.DataType.ToString(),
-            Stages = _stages,
+            Prefix = _prefix,
+            Packs = _packs,
             Skew = _basis.Skew,
             MeanLength = _basis.MeanLength,
             NonFiniteImages = _status.LongCount(status => status == (byte)ImageStatus.NonFinite),

@@ -6,7 +6,7 @@ namespace VisualFeatureSearch.Search.Index;
 /// <summary>What an index says of itself, in its <c>index.json</c>.</summary>
 internal sealed record IndexHeader
 {
-    public const int CurrentFormatVersion = 1;
+    public const int CurrentFormatVersion = 2;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -32,8 +32,11 @@ internal sealed record IndexHeader
     /// <summary>The array's element type, as Zarr names it.</summary>
     public required string DataType { get; init; }
 
-    /// <summary>The stages, each with further dimensions of every cell.</summary>
-    public required IReadOnlyList<IndexStage> Stages { get; init; }
+    /// <summary>The first stage. Not required, so that an index of another version can still be told from no index.</summary>
+    public IndexPrefix Prefix { get; init; } = new(0, 0, 0, 0);
+
+    /// <summary>The later stages' packs.</summary>
+    public IReadOnlyList<IndexPack> Packs { get; init; } = [];
 
     /// <summary>Largest departure of the basis' rows from orthonormal ones: the Frobenius norm of V·Vᵀ - 1, rounded up.</summary>
     public required double Skew { get; init; }
@@ -68,9 +71,15 @@ internal sealed record IndexHeader
     }
 }
 
-/// <summary>A stage of an index: codes of some dimensions, and how much is left behind them.</summary>
-/// <param name="Dimensions">Dimensions that this stage adds, a multiple of 4.</param>
+/// <summary>The first stage of an index: 8-bit codes, and tails.</summary>
+/// <param name="Dimensions">Its dimensions, a multiple of 4.</param>
 /// <param name="Step">What one unit of a code stands for.</param>
 /// <param name="TailStep">What one unit of a tail stands for.</param>
-/// <param name="Reach">The longest vector of this stage's codes of any cell, in units of directions.</param>
-internal sealed record IndexStage(int Dimensions, double Step, double TailStep, double Reach);
+/// <param name="Reach">The longest vector of codes of any cell, in units of directions.</param>
+internal sealed record IndexPrefix(int Dimensions, double Step, double TailStep, double Reach);
+
+/// <summary>A pack of an index: 4-bit codes of further dimensions.</summary>
+/// <param name="Dimensions">Its dimensions.</param>
+/// <param name="Reach">The longest vector of codes of any cell, in units of directions.</param>
+/// <param name="LargestScale">The largest scale of any cell: what one unit of a code stands for.</param>
+internal sealed record IndexPack(int Dimensions, double Reach, double LargestScale);

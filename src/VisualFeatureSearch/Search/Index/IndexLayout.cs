@@ -2,32 +2,91 @@ namespace VisualFeatureSearch.Search.Index;
 
 /// <summary>Where things are in the records of an index. A stage's file has one record of equal length an image.</summary>
 /// <remarks>
-/// A record of the first stage begins with the norms of the cells, float32. Then, in every stage: the longest quantisation
-/// error of any cell (float32), the tails (a byte a cell, filled up to a multiple of 4), and the codes, <c>[dimensions / 4,
-/// cells, 4]</c>, each biased by 128.
+/// <para>
+/// The first stage, the prefix, has the dimensions that say most, in 8 bits each: the norms of the cells (float32), the
+/// longest quantisation error of any cell (float32), and the codes, <c>[dimensions / 4, cells, 4]</c>, each biased by 128. As
+/// further groups of four behind the codes come the tails: for each of <see cref="TailBlocks"/> blocks of the dimensions
+/// behind the prefix, how long a cell is in it.
+/// </para>
+/// <para>
+/// The later stages, the refinements, have further dimensions in 4 bits each, cell by cell, so that a few windows can be
+/// looked at without their image: <c>[cells, packs]</c>. A pack is one line of a processor's cache. It begins with the scale
+/// and the quantisation error of this cell in this pack (bfloat16) and, once more, the tails of the blocks that it takes the
+/// place of. Then come the codes, biased by 7.5: the lower halves of the bytes hold the first dimensions, the upper halves
+/// the others.
+/// </para>
 /// </remarks>
 internal sealed class IndexLayout
 {
     /// <summary>Images whose records are checked together.</summary>
     public const int UnitImages = 64;
 
-    /// <summary>Cumulative dimensions after each stage, as far as the index may grow.</summary>
-    private static readonly int[] Milestones = [32, 128, 384, 1024, 4096];
+    /// <summary>Blocks of dimensions behind the prefix whose lengths are known of every cell.</summary>
+    public const int TailBlocks = 8;
 
-    public IndexLayout(int cells, IReadOnlyList<int> dimensions)
+    /// <summary>Dimensions of a pack, at most.</summary>
+    public const int PackDimensions = 112;
+
+    /// <summary>Blocks of tails that a pack takes the place of, at most.</summary>
+    public const int PackTails = 4;
+
+    /// <summary>Bytes of a pack in front of its codes.</summary>
+    public const int PackHeader = 4 + PackTails;
+
+    /// <summary>Packs of an index, at most: dimensions behind them would hardly make bounds any tighter.</summary>
+    private const int MaximumPacks = 4;
+
+    /// <summary>A prefix is made so long that it has this share of the energy, within its limits.</summary>
+    private const double PrefixEnergy = 0.72;
+    private const int ShortestPrefix = 32;
+    private const int LongestPrefix = 64;
+
+    /// <summary>Lays out an index.</summary>
+    /// <param name="cells">H * W.</param>
+    /// <param name="channels">C.</param>
+    /// <param name="prefixDimensions">Dimensions of the prefix, a multiple of 4.</param>
+    /// <param name="packs">Dimensions of each pack.</param>
+    public IndexLayout(int cells, int channels, int prefixDimensions, IReadOnlyList<int> packs)
     {
         Cells = cells;
-        Dimensions = [.. dimensions];
-        TailBytes = (cells + 3) / 4 * 4;
-        RecordBytes = [.. Dimensions.Select((count, stage) => CodesOffset(stage) + (count * cells))];
+        PrefixDimensions = prefixDimensions;
+        Packs = [.. packs];
+        Dimensions = prefixDimensions + Packs.Sum();
+        HasRest = Dimensions < channels;
+        Refinements = Packs.Length switch
+        {
+            0 => [],
+            1 => [new Range(0, 1)],
+            _ => [new Range(0, 1), new Range(1, Packs.Length)],
+        };
+        (Blocks, BlocksOfPacks) = ChooseBlocks();
+        RecordBytes = [(cells * sizeof(float)) + sizeof(float) + (PrefixGroups * cells * 4), .. Refinements.Select(packsOf => cells * CellBytesOf(packsOf))];
     }
 
     public int Cells { get; }
 
-    /// <summary>Dimensions of each stage.</summary>
-    public int[] Dimensions { get; }
+    /// <summary>Dimensions of the prefix, a multiple of 4.</summary>
+    public int PrefixDimensions { get; }
 
-    public int Stages => Dimensions.Length;
+    /// <summary>Dimensions of each pack.</summary>
+    public int[] Packs { get; }
+
+    /// <summary>The packs of each refinement.</summary>
+    public Range[] Refinements { get; }
+
+    /// <summary>Dimensions of the whole index.</summary>
+    public int Dimensions { get; }
+
+    /// <summary>Whether cells have a part outside of the index's dimensions; its length is the last tail.</summary>
+    public bool HasRest { get; }
+
+    /// <summary>The dimensions of each block of tails; empty for blocks that are not used, and for the rest.</summary>
+    public Range[] Blocks { get; }
+
+    /// <summary>The blocks that each pack takes the place of.</summary>
+    public Range[] BlocksOfPacks { get; }
+
+    public int Stages => 1 + Refinements.Length;
 
     /// <summary>Bytes of an image in each stage.</summary>
     public int[] RecordBytes { get; }
@@ -35,55 +94,113 @@ internal sealed class IndexLayout
     /// <summary>Bytes of an image in all stages.</summary>
     public long ImageBytes => RecordBytes.Sum(bytes => (long)bytes);
 
-    private int TailBytes { get; }
+    /// <summary>Where a prefix's quantisation error is; the norms are in front of it.</summary>
+    public int ErrorOffset => Cells * sizeof(float);
+
+    /// <summary>Where a prefix's codes begin.</summary>
+    public int CodesOffset => ErrorOffset + sizeof(float);
+
+    /// <summary>Where the tails begin, <c>[2, cells, 4]</c>.</summary>
+    public int TailsOffset => CodesOffset + (PrefixDimensions * Cells);
+
+    private int PrefixGroups => (PrefixDimensions + TailBlocks) / 4;
 
     /// <summary>Units of an index of some images.</summary>
     public static long UnitsOf(long images) => (images + UnitImages - 1) / UnitImages;
+
+    /// <summary>Bytes of a pack.</summary>
+    public static int PackBytes(int dimensions) => PackHeader + ((dimensions + 7) / 8 * 4);
 
     /// <summary>
     /// Where among all checksums that of a unit's records in a stage is; that of the unit's features is behind its last stage's.
     /// </summary>
     public long ChecksumOf(long unit, int stage) => (unit * (Stages + 1)) + stage;
 
-    public int ErrorOffset(int stage) => stage == 0 ? Cells * sizeof(float) : 0;
+    /// <summary>Bytes of a cell in a refinement.</summary>
+    public int CellBytes(int refinement) => CellBytesOf(Refinements[refinement]);
 
-    public int TailsOffset(int stage) => ErrorOffset(stage) + sizeof(float);
+    /// <summary>How far into a cell's bytes a pack of the same refinement is.</summary>
+    public int PackOffset(int refinement, int pack) => Packs[Refinements[refinement].Start..pack].Sum(PackBytes);
 
-    public int CodesOffset(int stage) => TailsOffset(stage) + TailBytes;
+    /// <summary>The first dimension of a pack.</summary>
+    public int FirstDimension(int pack) => PrefixDimensions + Packs[..pack].Sum();
 
-    /// <summary>
-    /// Chooses the stages: each three or four times as wide as what came before, so that a candidate which is not ruled out
-    /// costs little more than the last stage alone.
-    /// </summary>
+    /// <summary>Chooses the dimensions of an index, as many as a share of the store's bytes has room for.</summary>
     /// <param name="channels">C.</param>
     /// <param name="cells">H * W.</param>
     /// <param name="elementBytes">Bytes of a stored feature.</param>
     /// <param name="maximumShare">Bytes of the index for each byte of the store, at most.</param>
-    /// <returns>Dimensions a stage; none where not even a first stage would fit.</returns>
-    public static int[] ChooseDimensions(int channels, int cells, int elementBytes, double maximumShare)
+    /// <param name="energies">The share of the energy in each dimension, largest first.</param>
+    /// <returns>The layout; null where not even a prefix would fit.</returns>
+    public static IndexLayout? Choose(int channels, int cells, int elementBytes, double maximumShare, ReadOnlySpan<double> energies)
     {
-        // What every cell has besides codes: a norm, and a tail and its part of the error in each stage.
-        int stages = Milestones.Length;
-        double overhead = sizeof(float) + (stages * (1 + (7.0 / cells)));
-        int most = (int)Math.Min((channels * elementBytes * maximumShare) - overhead, (channels + 3) / 4 * 4);
-        most = most / 4 * 4;
-        List<int> dimensions = [];
-        int before = 0;
-        foreach (int milestone in Milestones)
+        double room = (channels * elementBytes * maximumShare) - sizeof(float) - TailBlocks - ((double)sizeof(float) / cells);
+        int prefix = Math.Min(WantedPrefix(energies), Math.Min((channels + 3) / 4 * 4, (int)room / 4 * 4));
+        if (prefix < 4)
         {
-            int end = Math.Min(milestone, most);
+            return null;
+        }
 
-            // A last stage of a few dimensions is not worth its own reading.
-            end = most - end < end / 4 ? most : end;
-            if (end - before < 4)
+        room -= prefix;
+        int left = channels - prefix;
+        List<int> packs = [];
+        while (left > 0 && packs.Count < MaximumPacks)
+        {
+            int fitting = ((int)room - PackHeader) / 4 * 8;
+            int dimensions = Math.Min(Math.Min(PackDimensions, left), fitting);
+            if (dimensions < Math.Min(left, 16))
             {
                 break;
             }
 
-            dimensions.Add(end - before);
-            before = end;
+            packs.Add(dimensions);
+            left -= dimensions;
+            room -= PackBytes(dimensions);
         }
 
-        return [.. dimensions];
+        return new IndexLayout(cells, channels, prefix, packs);
+    }
+
+    private static int WantedPrefix(ReadOnlySpan<double> energies)
+    {
+        double energy = 0;
+        int dimensions = 0;
+        while (dimensions < Math.Min(energies.Length, LongestPrefix) && (dimensions < ShortestPrefix || energy < PrefixEnergy))
+        {
+            energy += energies[dimensions++];
+        }
+
+        return Math.Clamp((dimensions + 15) / 16 * 16, ShortestPrefix, LongestPrefix);
+    }
+
+    private int CellBytesOf(Range packs) => Packs[packs].Sum(PackBytes);
+
+    /// <summary>
+    /// Cuts the dimensions behind the prefix into blocks that get longer as the energy gets thinner. No block reaches over the
+    /// end of a pack, so that a pack takes the place of whole blocks.
+    /// </summary>
+    private (Range[] Blocks, Range[] OfPacks) ChooseBlocks()
+    {
+        Range[] blocks = new Range[TailBlocks];
+        Array.Fill(blocks, new Range(Dimensions, Dimensions));
+        Range[] ofPacks = new Range[Packs.Length];
+        int next = 0;
+        for (int pack = 0; pack < Packs.Length; pack++)
+        {
+            int packsLeft = Packs.Length - pack;
+            int available = TailBlocks - (HasRest ? 1 : 0) - next;
+            int count = pack == 0 ? PackTails : Math.Min(PackTails, (available + packsLeft - 1) / packsLeft);
+            int first = FirstDimension(pack);
+            int end = first + Packs[pack];
+            ofPacks[pack] = new Range(next, next + count);
+            for (int k = 0, from = first; k < count; k++)
+            {
+                int to = k == count - 1 ? end : Math.Clamp((int)Math.Round(first * Math.Pow((double)end / first, (k + 1.0) / count)), from, end);
+                blocks[next++] = new Range(from, to);
+                from = to;
+            }
+        }
+
+        return (blocks, ofPacks);
     }
 }

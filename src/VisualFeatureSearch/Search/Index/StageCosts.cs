@@ -2,64 +2,51 @@ using VisualFeatureSearch.Features;
 
 namespace VisualFeatureSearch.Search.Index;
 
-/// <summary>
-/// Chooses which stage of an index to look at next, from what each would cost and how many of a few candidates it left alive.
-/// </summary>
+/// <summary>What the stages of an index left of a few images.</summary>
+/// <param name="Tried">How many images were tried.</param>
+/// <param name="Images">Images that had a window left after each stage.</param>
+/// <param name="Windows">Windows that were left after each stage.</param>
+internal sealed record PilotCounts(int Tried, long[] Images, long[] Windows);
+
+/// <summary>Decides how far bounds pay, from what each stage costs and left alive of a few images.</summary>
 /// <remarks>
 /// Nanoseconds of one core, from the bytes that have to come from memory and the multiplications. Only their proportions
 /// matter, and only to the time: whatever is chosen, the answer is the same.
 /// </remarks>
 internal sealed class StageCosts
 {
-    private const double BytesANanosecond = 10;
+    private const double BytesANanosecond = 12;
     private const double CodeProductsANanosecond = 60;
     private const double FloatProductsANanosecond = 25;
+    private const double NanosecondsAPack = 7;
 
-    private readonly double[] _stages;
+    private readonly double _prefix;
+    private readonly double[] _refinements;
     private readonly double _exact;
 
     public StageCosts(FeatureArray features, BoundPlan plan, IndexLayout layout)
     {
         ScanPlan scan = plan.Scan;
-        double pairs = plan.IsPlaced ? scan.Rows * scan.Columns * scan.Cells : scan.Offsets.Length * ((scan.Positions + 7) / 8 * 8);
-        _stages = new double[layout.Stages];
-        double bytes = 0, products = 0;
-        for (int stage = 0; stage < layout.Stages; stage++)
-        {
-            bytes += layout.RecordBytes[stage];
-            products += pairs * (layout.Dimensions[stage] + 16);
-            _stages[stage] = (bytes / BytesANanosecond) + (products / CodeProductsANanosecond);
-        }
-
+        double pairs = plan.Placements.Length > 0 ? plan.Placements.Length * scan.Cells : scan.Offsets.Length * ((scan.Positions + 7) / 8 * 8);
+        _prefix = (layout.RecordBytes[0] / BytesANanosecond) + (pairs * (layout.PrefixDimensions + 24) / CodeProductsANanosecond);
+        _refinements = [.. layout.Refinements.Select(packs => scan.Offsets.Length * layout.Packs[packs].Length * NanosecondsAPack)];
         double scanPairs = scan.PlacedKernels is { } placed ? placed.Length * scan.Cells : scan.Offsets.Length * (double)scan.Positions;
         _exact = (features.Array.Metadata.RowLength / BytesANanosecond) + (features.Channels * (scanPairs + scan.Cells) / FloatProductsANanosecond);
     }
 
-    /// <summary>The stage to look at after one, or the number of stages to score exactly at once.</summary>
-    /// <param name="current">The stage that the candidates have passed.</param>
-    /// <param name="alive">For each stage, how many of a sample of candidates it leaves alive.</param>
-    public int Next(int current, ReadOnlySpan<int> alive)
-    {
-        int stages = _stages.Length;
-        double[] cost = new double[stages];
-        int next = stages;
-        for (int from = stages - 1; from >= current; from--)
-        {
-            // What an image costs that this stage has left alive: the exact score, or another stage and what that leaves.
-            cost[from] = _exact;
-            next = stages;
-            for (int to = from + 1; to < stages; to++)
-            {
-                double left = alive[from] == 0 ? 0 : (double)alive[to] / alive[from];
-                double through = _stages[to] + (left * cost[to]);
-                if (through < cost[from])
-                {
-                    cost[from] = through;
-                    next = to;
-                }
-            }
-        }
+    /// <summary>Whether scoring all images exactly is cheaper than bounding them first.</summary>
+    public bool IsHopeless(PilotCounts pilot) =>
+        (_prefix * pilot.Tried) + CostAfter(0, pilot) > 0.95 * _exact * pilot.Tried;
 
-        return next;
+    /// <summary>Whether to go on with a refinement rather than to score exactly.</summary>
+    public bool IsWorthwhile(int refinement, PilotCounts pilot) => CostAfter(refinement, pilot) < _exact * pilot.Images[refinement];
+
+    /// <summary>What is left to do after a stage, in the cheapest way.</summary>
+    private double CostAfter(int stage, PilotCounts pilot)
+    {
+        double exact = _exact * pilot.Images[stage];
+        return stage == _refinements.Length
+            ? exact
+            : Math.Min(exact, (_refinements[stage] * pilot.Windows[stage]) + CostAfter(stage + 1, pilot));
     }
 }

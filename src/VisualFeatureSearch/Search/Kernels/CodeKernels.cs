@@ -5,22 +5,31 @@ using System.Runtime.Intrinsics.X86;
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>
-/// The loops over an index's 8-bit codes, in one of several instruction sets. <see cref="ScalarCodeKernels"/> says in plain
-/// code what each must compute; sums of integers are exact, so all of them give the same integers.
+/// The loops over an index's codes, in one of several instruction sets. <see cref="ScalarCodeKernels"/> says in plain code
+/// what each must compute; sums of integers are exact, so all of them give the same integers.
 /// </summary>
 /// <remarks>
-/// Codes are biased by 128 to 1..255 and lie as <c>[groups, cells, 4]</c>: four dimensions of a cell side by side, cells next
-/// to each other. So one 32-bit lane of a vector holds four products of one cell, which is what the dot product
-/// instructions of every processor add up at once. Every buffer has <see cref="Padding"/> bytes of room behind it: the last
-/// vector of a row may reach over its end, and what it finds there is never used.
+/// Codes of a prefix are biased by 128 to 1..255 and lie as <c>[groups, cells, 4]</c>: four dimensions of a cell side by side,
+/// cells next to each other. So one 32-bit lane of a vector holds four products of one cell, which is what the dot product
+/// instructions of every processor add up at once. Every buffer has <see cref="Padding"/> elements of room behind it: vectors
+/// may reach over its end, and what they find there is never used.
 /// </remarks>
 internal abstract class CodeKernels
 {
-    /// <summary>Bytes of room that every buffer of codes needs behind its last used one: the widest vector.</summary>
-    public const int Padding = 64;
+    /// <summary>Elements of room that every buffer needs behind its last used one: four of the widest vectors of bytes.</summary>
+    public const int Padding = 256;
 
-    /// <summary>What a code of zero is stored as.</summary>
+    /// <summary>What a code of zero is stored as in a prefix.</summary>
     public const int Bias = 128;
+
+    /// <summary>What a coordinate of zero would be stored as in a pack: between two codes.</summary>
+    public const float PackBias = 7.5f;
+
+    /// <summary>Bytes of a pack that weights are there for.</summary>
+    public const int PackBytes = 64;
+
+    /// <summary>Groups of four tails behind the codes of a prefix.</summary>
+    public const int TailGroups = 2;
 
     /// <summary>
     /// The fastest kernels of this processor; chosen once. 256-bit VNNI comes before AVX-512BW: it needs one instruction where
@@ -34,49 +43,47 @@ internal abstract class CodeKernels
         : Vector128.IsHardwareAccelerated ? new VectorCodeKernels<Vector128<int>, PortableCodeLanes, Vector128<float>, Lanes128>()
         : new ScalarCodeKernels();
 
-    /// <summary>The largest magnitude of a weight: smaller where the processor's 16-bit sums would overflow.</summary>
+    /// <summary>The largest magnitude of a weight for a prefix: smaller where the processor's 16-bit sums would overflow.</summary>
     public abstract int MaximumWeight { get; }
 
     /// <summary>
-    /// sums[p] += factors[p + offsets[j]] * scales[j] * Σ over dimensions of (code[p + offsets[j]] - 128) * weight[j], for all
-    /// mask cells j and p in [0, positions). Sums behind <paramref name="positions"/>, up to a vector's length, become garbage.
+    /// Bounds all windows of an image: for each flat position p in [0, positions)
+    /// numerators[p] = Σ over mask cells j of norm * (scale * (start + Σ weight * code) + tailScale * Σ weight * tail + constant),
+    /// denominators[p] = sqrt(Σ m² * norm²) + epsilon, of the cells p + offset, and ratios[p] = numerators[p] / denominators[p]
+    /// + validity[p]. What is behind <paramref name="positions"/> becomes garbage.
     /// </summary>
-    /// <param name="codes">Codes of one feature map, <c>[groups, cells, 4]</c>.</param>
-    /// <param name="groups">Groups of four dimensions.</param>
+    /// <param name="codes">Codes and tails of one feature map, <c>[groups + tail groups, cells, 4]</c>.</param>
     /// <param name="cells">Cells of the map.</param>
-    /// <param name="weights">Four signed weights in each number, <c>[mask cells, groups]</c>.</param>
-    /// <param name="starts">-128 times the sum of a mask cell's weights.</param>
-    /// <param name="scales">What a mask cell's integer sum is multiplied with.</param>
-    /// <param name="offsets">Flat distance of the mask cells from the window's corner.</param>
-    /// <param name="factors">A factor for each cell.</param>
-    /// <param name="sums">What is added to.</param>
+    /// <param name="weights">The region's weights.</param>
+    /// <param name="constants">The constant of each mask cell.</param>
+    /// <param name="norms">The norm of each cell.</param>
+    /// <param name="validity">0 for placements, minus infinity for all else, also for the room behind.</param>
+    /// <param name="epsilon">Added to a denominator.</param>
+    /// <param name="numerators">Room for the numerators.</param>
+    /// <param name="denominators">Room for the denominators.</param>
+    /// <param name="ratios">Room for the ratios.</param>
     /// <param name="positions">Flat positions of the window.</param>
-    public abstract void AddShifted(
-        ReadOnlySpan<byte> codes, int groups, int cells, ReadOnlySpan<int> weights, ReadOnlySpan<int> starts, ReadOnlySpan<float> scales,
-        ReadOnlySpan<int> offsets, ReadOnlySpan<float> factors, Span<float> sums, int positions);
+    /// <returns>The largest ratio.</returns>
+    public abstract float BoundWindows(
+        ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
+        float epsilon, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions);
 
-    /// <summary>
-    /// Σ over cells of factors[cell] * scales[cell] * Σ over dimensions of (code[cell] - 128) * weight[cell]. All spans but
-    /// the codes are padded with zeros to whole vectors.
-    /// </summary>
-    /// <param name="codes">Codes of one feature map, <c>[groups, cells, 4]</c>.</param>
-    /// <param name="groups">Groups of four dimensions.</param>
+    /// <summary>The numerator of one placement, and Σ m² * norm²: as <see cref="BoundWindows"/>, summed over the cells of the map.</summary>
+    /// <param name="codes">Codes and tails of one feature map, <c>[groups + tail groups, cells, 4]</c>.</param>
     /// <param name="cells">Cells of the map.</param>
-    /// <param name="weights">Signed weights, <c>[groups, cells, 4]</c> as the codes.</param>
-    /// <param name="starts">-128 times the sum of each cell's weights.</param>
-    /// <param name="scales">What a cell's integer sum is multiplied with.</param>
-    /// <param name="factors">A factor for each cell.</param>
-    public abstract float SumPlaced(
-        ReadOnlySpan<byte> codes, int groups, int cells, ReadOnlySpan<byte> weights, ReadOnlySpan<int> starts, ReadOnlySpan<float> scales, ReadOnlySpan<float> factors);
+    /// <param name="groups">Groups of four dimensions, in front of the tails.</param>
+    /// <param name="weights">The placement's weights.</param>
+    /// <param name="error">The image's quantisation error.</param>
+    /// <param name="norms">The norm of each cell, zero in the room behind.</param>
+    public abstract (float Numerator, float Squares) BoundPlacement(
+        ReadOnlySpan<byte> codes, int cells, int groups, PlacedWeights weights, float error, ReadOnlySpan<float> norms);
 
-    /// <summary>
-    /// The largest of numerators[p] / (sqrt(squares[p]) + epsilon) + validity[p] over whole vectors that cover
-    /// [0, positions); validity is 0 for placements and minus infinity elsewhere.
-    /// </summary>
-    public abstract float MaximumRatio(ReadOnlySpan<float> numerators, ReadOnlySpan<float> squares, ReadOnlySpan<float> validity, float epsilon, int positions);
-
-    /// <summary>
-    /// tails[i] = factors[i] * bytes[i] * step and squares[i] = factors[i]², for whole vectors that cover [0, length).
-    /// </summary>
-    public abstract void Unpack(ReadOnlySpan<float> factors, ReadOnlySpan<byte> bytes, float step, Span<float> tails, Span<float> squares, int length);
+    /// <summary>What the packs of a refinement add to a window's numerator: see <see cref="PackWeights"/>.</summary>
+    /// <param name="record">The refinement's record of the image, <c>[cells, packs]</c>.</param>
+    /// <param name="cellBytes">Bytes of a cell in it.</param>
+    /// <param name="weights">The region's weights.</param>
+    /// <param name="corner">The window's flat position.</param>
+    /// <param name="offsets">Flat distance of the mask cells from the window's corner.</param>
+    /// <param name="norms">The norm of each cell.</param>
+    public abstract float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets, ReadOnlySpan<float> norms);
 }

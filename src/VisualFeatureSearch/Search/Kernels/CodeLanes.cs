@@ -11,11 +11,18 @@ internal readonly struct VnniLanes : ICodeLanes<Vector256<int>>
 
     public static Vector256<int> DotAdd(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> weights) =>
         AvxVnni.MultiplyWideningAndAdd(sum, Vector256.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte());
+
+    public static Vector256<int> DotAddHalves(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> lowWeights, Vector256<int> highWeights)
+    {
+        (Vector256<byte> low, Vector256<byte> high) = Avx2CodeLanes.Halves(Vector256.LoadUnsafe(ref codes, (nuint)offset));
+        return AvxVnni.MultiplyWideningAndAdd(AvxVnni.MultiplyWideningAndAdd(sum, low, lowWeights.AsSByte()), high, highWeights.AsSByte());
+    }
 }
 
 /// <summary>
 /// Eight cells: AVX2 multiplies bytes into pairs of 16-bit sums that saturate at 32,767, so weights stay below 64
-/// (2 * 255 * 63 = 32,130), and a second instruction adds the pairs.
+/// (2 * 255 * 63 = 32,130), and a second instruction adds the pairs. Halves of bytes are at most 15, which leaves room for
+/// weights of any magnitude (4 * 15 * 128 = 7,680).
 /// </summary>
 internal readonly struct Avx2CodeLanes : ICodeLanes<Vector256<int>>
 {
@@ -23,6 +30,17 @@ internal readonly struct Avx2CodeLanes : ICodeLanes<Vector256<int>>
 
     public static Vector256<int> DotAdd(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> weights) =>
         sum + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte()), Vector256<short>.One);
+
+    public static Vector256<int> DotAddHalves(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> lowWeights, Vector256<int> highWeights)
+    {
+        (Vector256<byte> low, Vector256<byte> high) = Halves(Vector256.LoadUnsafe(ref codes, (nuint)offset));
+        Vector256<short> pairs = Avx2.MultiplyAddAdjacent(low, lowWeights.AsSByte()) + Avx2.MultiplyAddAdjacent(high, highWeights.AsSByte());
+        return sum + Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
+    }
+
+    /// <summary>There is no shift of bytes: a shift of 16 bits brings the neighbour's bits along, and the mask takes them off.</summary>
+    public static (Vector256<byte> Low, Vector256<byte> High) Halves(Vector256<byte> codes) =>
+        (codes & Vector256.Create((byte)0xF), (codes.AsUInt16() >>> 4).AsByte() & Vector256.Create((byte)0xF));
 }
 
 /// <summary>Sixteen cells, as <see cref="Avx2CodeLanes"/> with vectors of twice the width.</summary>
@@ -32,11 +50,20 @@ internal readonly struct Avx512CodeLanes : ICodeLanes<Vector512<int>>
 
     public static Vector512<int> DotAdd(Vector512<int> sum, ref byte codes, nint offset, Vector512<int> weights) =>
         sum + Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Vector512.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte()), Vector512<short>.One);
+
+    public static Vector512<int> DotAddHalves(Vector512<int> sum, ref byte codes, nint offset, Vector512<int> lowWeights, Vector512<int> highWeights)
+    {
+        Vector512<byte> loaded = Vector512.LoadUnsafe(ref codes, (nuint)offset);
+        Vector512<byte> low = loaded & Vector512.Create((byte)0xF);
+        Vector512<byte> high = (loaded.AsUInt16() >>> 4).AsByte() & Vector512.Create((byte)0xF);
+        Vector512<short> pairs = Avx512BW.MultiplyAddAdjacent(low, lowWeights.AsSByte()) + Avx512BW.MultiplyAddAdjacent(high, highWeights.AsSByte());
+        return sum + Avx512BW.MultiplyAddAdjacent(pairs, Vector512<short>.One);
+    }
 }
 
 /// <summary>
 /// Four cells: Arm's dot product instruction, which takes both sides signed. Flipping a code's top bit turns it into the
-/// signed code, 128 less; adding 128 times the weights' sum makes up for that.
+/// signed code, 128 less; adding 128 times the weights' sum makes up for that. Halves of bytes are small enough as they are.
 /// </summary>
 internal readonly struct ArmCodeLanes : ICodeLanes<Vector128<int>>
 {
@@ -48,6 +75,13 @@ internal readonly struct ArmCodeLanes : ICodeLanes<Vector128<int>>
         Vector128<int> weightSums = Dp.DotProduct(Vector128<int>.Zero, weights.AsSByte(), Vector128<sbyte>.One);
         return Dp.DotProduct(sum, signed, weights.AsSByte()) + (weightSums << 7);
     }
+
+    public static Vector128<int> DotAddHalves(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> lowWeights, Vector128<int> highWeights)
+    {
+        Vector128<byte> loaded = Vector128.LoadUnsafe(ref codes, (nuint)offset);
+        Vector128<sbyte> low = (loaded & Vector128.Create((byte)0xF)).AsSByte();
+        return Dp.DotProduct(Dp.DotProduct(sum, low, lowWeights.AsSByte()), (loaded >>> 4).AsSByte(), highWeights.AsSByte());
+    }
 }
 
 /// <summary>Four cells with what every 128-bit processor has: widen to 16 bits, multiply, add neighbours.</summary>
@@ -55,11 +89,20 @@ internal readonly struct PortableCodeLanes : ICodeLanes<Vector128<int>>
 {
     public static int MaximumWeight => 127;
 
-    public static Vector128<int> DotAdd(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> weights)
+    public static Vector128<int> DotAdd(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> weights) =>
+        DotAdd(sum, Vector128.LoadUnsafe(ref codes, (nuint)offset), weights);
+
+    public static Vector128<int> DotAddHalves(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> lowWeights, Vector128<int> highWeights)
+    {
+        Vector128<byte> loaded = Vector128.LoadUnsafe(ref codes, (nuint)offset);
+        return DotAdd(DotAdd(sum, loaded & Vector128.Create((byte)0xF), lowWeights), loaded >>> 4, highWeights);
+    }
+
+    private static Vector128<int> DotAdd(Vector128<int> sum, Vector128<byte> codes, Vector128<int> weights)
     {
         // A lane holds codes 0 to 3 from its lowest byte up. Masking leaves codes 0 and 2, shifting codes 1 and 3, each in a
         // 16-bit half of the lane; weights are brought to the same places with their signs.
-        Vector128<short> loaded = Vector128.LoadUnsafe(ref codes, (nuint)offset).AsInt16();
+        Vector128<short> loaded = codes.AsInt16();
         Vector128<short> weightsOf = weights.AsInt16();
         Vector128<short> evenCodes = loaded & Vector128.Create((short)0xFF);
         Vector128<short> oddCodes = loaded >>> 8;

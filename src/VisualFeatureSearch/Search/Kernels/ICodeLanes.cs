@@ -13,4 +13,10 @@ internal interface ICodeLanes<TInt>
 
     /// <summary>Adds to each lane the four products of its unsigned codes, loaded at <paramref name="offset"/> bytes, and signed weights.</summary>
     static abstract TInt DotAdd(TInt sum, ref byte codes, nint offset, TInt weights);
+
+    /// <summary>
+    /// Adds to each lane the products of the lower halves of its four bytes, loaded at <paramref name="offset"/>, and of their
+    /// upper halves, with signed weights of any magnitude.
+    /// </summary>
+    static abstract TInt DotAddHalves(TInt sum, ref byte codes, nint offset, TInt lowWeights, TInt highWeights);
 }

@@ -18,7 +18,4 @@ internal interface IIntLanes<TInt, TFloat>
 
     /// <summary>Converts; exact below 2^24.</summary>
     static abstract TFloat ToFloat(TInt value);
-
-    /// <summary>Loads one byte a lane and converts it.</summary>
-    static abstract TFloat LoadBytes(ref byte source, nint offset);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace VisualFeatureSearch.Search.Kernels;
@@ -47,12 +46,6 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
     public static Vector128<int> LoadFours(ref byte source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
     public static Vector128<float> ToFloat(Vector128<int> value) => Vector128.ConvertToSingle(value);
-
-    public static Vector128<float> LoadBytes(ref byte source, nint offset)
-    {
-        uint four = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref source, offset));
-        return Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(four).AsByte())).AsInt32());
-    }
 
     public static Vector128<float> LoadHalf(ref ushort source, nint offset)
     {

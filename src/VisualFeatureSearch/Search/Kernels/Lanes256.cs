@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -48,12 +47,6 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
     public static Vector256<int> LoadFours(ref byte source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
     public static Vector256<float> ToFloat(Vector256<int> value) => Vector256.ConvertToSingle(value);
-
-    public static Vector256<float> LoadBytes(ref byte source, nint offset)
-    {
-        long eight = Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref source, offset));
-        return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(eight).AsByte()));
-    }
 
     public static Vector256<float> LoadHalf(ref ushort source, nint offset)
     {

@@ -48,9 +48,6 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
 
     public static Vector512<float> ToFloat(Vector512<int> value) => Vector512.ConvertToSingle(value);
 
-    public static Vector512<float> LoadBytes(ref byte source, nint offset) =>
-        Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref source, (nuint)offset)));
-
     public static Vector512<float> LoadHalf(ref ushort source, nint offset)
     {
         // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace VisualFeatureSearch.Search.Kernels;
 
@@ -17,164 +18,272 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
     public override int MaximumWeight => TCodes.MaximumWeight;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddShifted(
-        ReadOnlySpan<byte> codes, int groups, int cells, ReadOnlySpan<int> weights, ReadOnlySpan<int> starts, ReadOnlySpan<float> scales,
-        ReadOnlySpan<int> offsets, ReadOnlySpan<float> factors, Span<float> sums, int positions)
+    public override float BoundWindows(
+        ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
+        float epsilon, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions)
     {
         ref byte code = ref MemoryMarshal.GetReference(codes);
-        ref float factor = ref MemoryMarshal.GetReference(factors);
-        ref float target = ref MemoryMarshal.GetReference(sums);
-        nint stride = (nint)cells * 4;
-        int width = TLanes.Count;
-        for (int j = 0; j < offsets.Length; j++)
-        {
-            ref int weight = ref Unsafe.Add(ref MemoryMarshal.GetReference(weights), j * groups);
-            TInt start = TLanes.BroadcastInt(starts[j]);
-            TFloat scale = TLanes.Broadcast(scales[j]);
-            int offset = offsets[j];
-            int p = 0;
-
-            // Four vectors of placements at a time share each loaded weight, and keep the dot product unit busy: it takes a
-            // new one every cycle but answers after several.
-            for (; p + (3 * width) < positions; p += 4 * width)
-            {
-                TInt sum0 = start, sum1 = start, sum2 = start, sum3 = start;
-                nint at = (nint)(p + offset) * 4;
-                for (int g = 0; g < groups; g++, at += stride)
-                {
-                    TInt four = TLanes.BroadcastInt(Unsafe.Add(ref weight, g));
-                    sum0 = TCodes.DotAdd(sum0, ref code, at, four);
-                    sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), four);
-                    sum2 = TCodes.DotAdd(sum2, ref code, at + (8 * width), four);
-                    sum3 = TCodes.DotAdd(sum3, ref code, at + (12 * width), four);
-                }
-
-                Add(sum0, scale, ref factor, p + offset, ref target, p);
-                Add(sum1, scale, ref factor, p + width + offset, ref target, p + width);
-                Add(sum2, scale, ref factor, p + (2 * width) + offset, ref target, p + (2 * width));
-                Add(sum3, scale, ref factor, p + (3 * width) + offset, ref target, p + (3 * width));
-            }
-
-            for (; p + width < positions; p += 2 * width)
-            {
-                TInt sum0 = start, sum1 = start;
-                nint at = (nint)(p + offset) * 4;
-                for (int g = 0; g < groups; g++, at += stride)
-                {
-                    TInt four = TLanes.BroadcastInt(Unsafe.Add(ref weight, g));
-                    sum0 = TCodes.DotAdd(sum0, ref code, at, four);
-                    sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), four);
-                }
-
-                Add(sum0, scale, ref factor, p + offset, ref target, p);
-                Add(sum1, scale, ref factor, p + width + offset, ref target, p + width);
-            }
-
-            if (p < positions)
-            {
-                TInt sum = start;
-                nint at = (nint)(p + offset) * 4;
-                for (int g = 0; g < groups; g++, at += stride)
-                {
-                    sum = TCodes.DotAdd(sum, ref code, at, TLanes.BroadcastInt(Unsafe.Add(ref weight, g)));
-                }
-
-                Add(sum, scale, ref factor, p + offset, ref target, p);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override float SumPlaced(
-        ReadOnlySpan<byte> codes, int groups, int cells, ReadOnlySpan<byte> weights, ReadOnlySpan<int> starts, ReadOnlySpan<float> scales, ReadOnlySpan<float> factors)
-    {
-        ref byte code = ref MemoryMarshal.GetReference(codes);
-        ref byte weight = ref MemoryMarshal.GetReference(weights);
-        ref int start = ref MemoryMarshal.GetReference(starts);
-        nint stride = (nint)cells * 4;
-        int width = TLanes.Count;
-        TFloat total = TLanes.Zero;
-        int cell = 0;
-        for (; cell + (3 * width) < cells; cell += 4 * width)
-        {
-            TInt sum0 = TLanes.LoadInts(ref start, cell);
-            TInt sum1 = TLanes.LoadInts(ref start, cell + width);
-            TInt sum2 = TLanes.LoadInts(ref start, cell + (2 * width));
-            TInt sum3 = TLanes.LoadInts(ref start, cell + (3 * width));
-            nint at = (nint)cell * 4;
-            for (int g = 0; g < groups; g++, at += stride)
-            {
-                sum0 = TCodes.DotAdd(sum0, ref code, at, TLanes.LoadFours(ref weight, at));
-                sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), TLanes.LoadFours(ref weight, at + (4 * width)));
-                sum2 = TCodes.DotAdd(sum2, ref code, at + (8 * width), TLanes.LoadFours(ref weight, at + (8 * width)));
-                sum3 = TCodes.DotAdd(sum3, ref code, at + (12 * width), TLanes.LoadFours(ref weight, at + (12 * width)));
-            }
-
-            total = AddScaled(sum0, scales, factors, cell, total);
-            total = AddScaled(sum1, scales, factors, cell + width, total);
-            total = AddScaled(sum2, scales, factors, cell + (2 * width), total);
-            total = AddScaled(sum3, scales, factors, cell + (3 * width), total);
-        }
-
-        for (; cell < cells; cell += width)
-        {
-            TInt sum = TLanes.LoadInts(ref start, cell);
-            nint at = (nint)cell * 4;
-            for (int g = 0; g < groups; g++, at += stride)
-            {
-                sum = TCodes.DotAdd(sum, ref code, at, TLanes.LoadFours(ref weight, at));
-            }
-
-            total = AddScaled(sum, scales, factors, cell, total);
-        }
-
-        return TLanes.Sum(total);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override float MaximumRatio(ReadOnlySpan<float> numerators, ReadOnlySpan<float> squares, ReadOnlySpan<float> validity, float epsilon, int positions)
-    {
-        ref float numerator = ref MemoryMarshal.GetReference(numerators);
-        ref float square = ref MemoryMarshal.GetReference(squares);
+        ref float constant = ref MemoryMarshal.GetReference(constants);
+        ref float norm = ref MemoryMarshal.GetReference(norms);
         ref float valid = ref MemoryMarshal.GetReference(validity);
+        ref float numerator = ref MemoryMarshal.GetReference(numerators);
+        ref float denominator = ref MemoryMarshal.GetReference(denominators);
+        ref float ratio = ref MemoryMarshal.GetReference(ratios);
         TFloat more = TLanes.Broadcast(epsilon);
         TFloat maximum = TLanes.Broadcast(float.NegativeInfinity);
-        for (int p = 0; p < positions; p += TLanes.Count)
+        int width = TLanes.Count;
+        int p = 0;
+        while (p < positions)
         {
-            TFloat ratio = TLanes.Divide(TLanes.Load(ref numerator, p), TLanes.Add(TLanes.SquareRoot(TLanes.Load(ref square, p)), more));
-            maximum = TLanes.Maximum(maximum, TLanes.Add(ratio, TLanes.Load(ref valid, p)));
+            // Four vectors of placements at a time share each loaded weight, and keep the dot product unit busy: it takes a
+            // new one every cycle but answers after several. A rest of one or two vectors goes by itself.
+            if (positions - p > 2 * width)
+            {
+                Tile sums = SumTile(ref code, cells, weights, ref constant, ref norm, p);
+                Finish(sums.Numerator0, sums.Squares0, more, ref valid, ref numerator, ref denominator, ref ratio, p, ref maximum);
+                Finish(sums.Numerator1, sums.Squares1, more, ref valid, ref numerator, ref denominator, ref ratio, p + width, ref maximum);
+                Finish(sums.Numerator2, sums.Squares2, more, ref valid, ref numerator, ref denominator, ref ratio, p + (2 * width), ref maximum);
+                Finish(sums.Numerator3, sums.Squares3, more, ref valid, ref numerator, ref denominator, ref ratio, p + (3 * width), ref maximum);
+                p += 4 * width;
+            }
+            else
+            {
+                Tile sums = SumHalfTile(ref code, cells, weights, ref constant, ref norm, p);
+                Finish(sums.Numerator0, sums.Squares0, more, ref valid, ref numerator, ref denominator, ref ratio, p, ref maximum);
+                Finish(sums.Numerator1, sums.Squares1, more, ref valid, ref numerator, ref denominator, ref ratio, p + width, ref maximum);
+                p += 2 * width;
+            }
         }
 
         return TLanes.MaximumOf(maximum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Unpack(ReadOnlySpan<float> factors, ReadOnlySpan<byte> bytes, float step, Span<float> tails, Span<float> squares, int length)
+    public override (float Numerator, float Squares) BoundPlacement(
+        ReadOnlySpan<byte> codes, int cells, int groups, PlacedWeights weights, float error, ReadOnlySpan<float> norms)
     {
-        ref float factor = ref MemoryMarshal.GetReference(factors);
-        ref byte source = ref MemoryMarshal.GetReference(bytes);
-        ref float tail = ref MemoryMarshal.GetReference(tails);
-        ref float square = ref MemoryMarshal.GetReference(squares);
-        TFloat steps = TLanes.Broadcast(step);
-        for (int i = 0; i < length; i += TLanes.Count)
+        ref byte code = ref MemoryMarshal.GetReference(codes);
+        ref byte weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
+        nint stride = (nint)cells * 4;
+        int width = TLanes.Count;
+        TFloat numerator = TLanes.Zero, squares = TLanes.Zero;
+        TFloat errors = TLanes.Broadcast(error);
+        for (int cell = 0; cell < cells; cell += 2 * width)
         {
-            TFloat own = TLanes.Load(ref factor, i);
-            TLanes.Store(TLanes.MultiplyAdd(own, TLanes.MultiplyAdd(TLanes.LoadBytes(ref source, i), steps, TLanes.Zero), TLanes.Zero), ref tail, i);
-            TLanes.Store(TLanes.MultiplyAdd(own, own, TLanes.Zero), ref square, i);
+            TInt sum0 = TLanes.LoadInts(ref MemoryMarshal.GetArrayDataReference(weights.Starts), cell);
+            TInt sum1 = TLanes.LoadInts(ref MemoryMarshal.GetArrayDataReference(weights.Starts), cell + width);
+            nint at = (nint)cell * 4;
+            for (int g = 0; g < groups; g++, at += stride)
+            {
+                sum0 = TCodes.DotAdd(sum0, ref code, at, TLanes.LoadFours(ref weight, at));
+                sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), TLanes.LoadFours(ref weight, at + (4 * width)));
+            }
+
+            TInt tail0 = TLanes.BroadcastInt(0), tail1 = TLanes.BroadcastInt(0);
+            for (int g = 0; g < TailGroups; g++, at += stride)
+            {
+                tail0 = TCodes.DotAdd(tail0, ref code, at, TLanes.LoadFours(ref weight, at));
+                tail1 = TCodes.DotAdd(tail1, ref code, at + (4 * width), TLanes.LoadFours(ref weight, at + (4 * width)));
+            }
+
+            AddPlaced(sum0, tail0, weights, errors, norms, cell, ref numerator, ref squares);
+            AddPlaced(sum1, tail1, weights, errors, norms, cell + width, ref numerator, ref squares);
         }
+
+        return (TLanes.Sum(numerator), TLanes.Sum(squares));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets, ReadOnlySpan<float> norms)
+    {
+        ref byte code = ref MemoryMarshal.GetReference(record);
+        ref byte weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
+        ref float scales = ref MemoryMarshal.GetArrayDataReference(weights.Scales);
+        ref float starts = ref MemoryMarshal.GetArrayDataReference(weights.Starts);
+        ref float errors = ref MemoryMarshal.GetArrayDataReference(weights.Errors);
+        ref float constants = ref MemoryMarshal.GetArrayDataReference(weights.Constants);
+        ref float tails = ref MemoryMarshal.GetArrayDataReference(weights.Tails);
+        int packs = weights.Packs;
+        TFloat sums = TLanes.Zero;
+        Vector128<float> tailSums = Vector128<float>.Zero;
+        float besides = 0;
+        int at = 0;
+        for (int j = 0; j < offsets.Length; j++)
+        {
+            int cell = corner + offsets[j];
+            float norm = norms[cell];
+            for (int pack = 0; pack < packs; pack++, at++)
+            {
+                nint start = ((nint)cell * cellBytes) + weights.PackOffsets[pack];
+                ref byte own = ref Unsafe.Add(ref weight, at * 2 * PackBytes);
+                TInt dot = TLanes.BroadcastInt(0);
+                for (nint i = 0; i < PackBytes; i += 4 * TLanes.Count)
+                {
+                    dot = TCodes.DotAddHalves(dot, ref code, start + i, TLanes.LoadFours(ref own, i), TLanes.LoadFours(ref own, PackBytes + i));
+                }
+
+                ulong header = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref code, start));
+                (float scale, float error) = ScalarCodeKernels.ReadHeader((uint)header);
+                Vector128<ushort> widened = Vector128.WidenLower(Vector128.CreateScalarUnsafe((uint)(header >> 32)).AsByte());
+                Vector128<float> four = Vector128.ConvertToSingle(Vector128.WidenLower(widened).AsInt32());
+
+                // Lanes are added up once, for all packs of all mask cells together.
+                sums = TLanes.MultiplyAdd(TLanes.ToFloat(dot), TLanes.Broadcast(norm * scale * Unsafe.Add(ref scales, at)), sums);
+                tailSums = Vector128.MultiplyAddEstimate(four * Vector128.LoadUnsafe(ref tails, (nuint)at * 4), Vector128.Create(norm), tailSums);
+                besides += norm * ((scale * Unsafe.Add(ref starts, at)) + (error * Unsafe.Add(ref errors, at)) + Unsafe.Add(ref constants, at));
+            }
+        }
+
+        return TLanes.Sum(sums) + besides - Vector128.Sum(tailSums);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(TInt sum, TFloat scale, ref float factor, int cell, ref float target, int position)
+    private static Tile SumTile(ref byte code, int cells, PrefixWeights weights, ref float constant, ref float norm, int p)
     {
-        TFloat scaled = TLanes.MultiplyAdd(TLanes.ToFloat(sum), scale, TLanes.Zero);
-        TLanes.Store(TLanes.MultiplyAdd(scaled, TLanes.Load(ref factor, cell), TLanes.Load(ref target, position)), ref target, position);
+        ref int weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
+        nint stride = (nint)cells * 4;
+        nint width = TLanes.Count;
+        nint bytes = 4 * width;
+        int groups = weights.Groups;
+        Tile tile = default;
+        tile.Numerator0 = tile.Numerator1 = tile.Numerator2 = tile.Numerator3 = TLanes.Zero;
+        tile.Squares0 = tile.Squares1 = tile.Squares2 = tile.Squares3 = TLanes.Zero;
+        for (int j = 0; j < weights.Offsets.Length; j++)
+        {
+            nint cell = p + weights.Offsets[j];
+            nint at = cell * 4;
+            TInt sum0 = TLanes.BroadcastInt(weights.Starts[j]);
+            TInt sum1 = sum0, sum2 = sum0, sum3 = sum0;
+            for (int g = 0; g < groups; g++, at += stride)
+            {
+                TInt four = TLanes.BroadcastInt(weight);
+                weight = ref Unsafe.Add(ref weight, 1);
+                sum0 = TCodes.DotAdd(sum0, ref code, at, four);
+                sum1 = TCodes.DotAdd(sum1, ref code, at + bytes, four);
+                sum2 = TCodes.DotAdd(sum2, ref code, at + (2 * bytes), four);
+                sum3 = TCodes.DotAdd(sum3, ref code, at + (3 * bytes), four);
+            }
+
+            TInt tail0 = TLanes.BroadcastInt(0);
+            TInt tail1 = tail0, tail2 = tail0, tail3 = tail0;
+            for (int g = 0; g < TailGroups; g++, at += stride)
+            {
+                TInt four = TLanes.BroadcastInt(weight);
+                weight = ref Unsafe.Add(ref weight, 1);
+                tail0 = TCodes.DotAdd(tail0, ref code, at, four);
+                tail1 = TCodes.DotAdd(tail1, ref code, at + bytes, four);
+                tail2 = TCodes.DotAdd(tail2, ref code, at + (2 * bytes), four);
+                tail3 = TCodes.DotAdd(tail3, ref code, at + (3 * bytes), four);
+            }
+
+            TFloat scale = TLanes.Broadcast(weights.Scales[j]);
+            TFloat tailScale = TLanes.Broadcast(weights.TailScales[j]);
+            TFloat more = TLanes.Broadcast(Unsafe.Add(ref constant, j));
+            TFloat square = TLanes.Broadcast(weights.SquaredWeights[j]);
+            AddCell(sum0, tail0, scale, tailScale, more, square, TLanes.Load(ref norm, cell), ref tile.Numerator0, ref tile.Squares0);
+            AddCell(sum1, tail1, scale, tailScale, more, square, TLanes.Load(ref norm, cell + width), ref tile.Numerator1, ref tile.Squares1);
+            AddCell(sum2, tail2, scale, tailScale, more, square, TLanes.Load(ref norm, cell + (2 * width)), ref tile.Numerator2, ref tile.Squares2);
+            AddCell(sum3, tail3, scale, tailScale, more, square, TLanes.Load(ref norm, cell + (3 * width)), ref tile.Numerator3, ref tile.Squares3);
+        }
+
+        return tile;
+    }
+
+    /// <summary>As <see cref="SumTile"/>, for two vectors of placements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Tile SumHalfTile(ref byte code, int cells, PrefixWeights weights, ref float constant, ref float norm, int p)
+    {
+        ref int weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
+        nint stride = (nint)cells * 4;
+        nint width = TLanes.Count;
+        nint bytes = 4 * width;
+        int groups = weights.Groups;
+        Tile tile = default;
+        tile.Numerator0 = tile.Numerator1 = TLanes.Zero;
+        tile.Squares0 = tile.Squares1 = TLanes.Zero;
+        for (int j = 0; j < weights.Offsets.Length; j++)
+        {
+            nint cell = p + weights.Offsets[j];
+            nint at = cell * 4;
+            TInt sum0 = TLanes.BroadcastInt(weights.Starts[j]);
+            TInt sum1 = sum0;
+            for (int g = 0; g < groups; g++, at += stride)
+            {
+                TInt four = TLanes.BroadcastInt(weight);
+                weight = ref Unsafe.Add(ref weight, 1);
+                sum0 = TCodes.DotAdd(sum0, ref code, at, four);
+                sum1 = TCodes.DotAdd(sum1, ref code, at + bytes, four);
+            }
+
+            TInt tail0 = TLanes.BroadcastInt(0);
+            TInt tail1 = tail0;
+            for (int g = 0; g < TailGroups; g++, at += stride)
+            {
+                TInt four = TLanes.BroadcastInt(weight);
+                weight = ref Unsafe.Add(ref weight, 1);
+                tail0 = TCodes.DotAdd(tail0, ref code, at, four);
+                tail1 = TCodes.DotAdd(tail1, ref code, at + bytes, four);
+            }
+
+            TFloat scale = TLanes.Broadcast(weights.Scales[j]);
+            TFloat tailScale = TLanes.Broadcast(weights.TailScales[j]);
+            TFloat more = TLanes.Broadcast(Unsafe.Add(ref constant, j));
+            TFloat square = TLanes.Broadcast(weights.SquaredWeights[j]);
+            AddCell(sum0, tail0, scale, tailScale, more, square, TLanes.Load(ref norm, cell), ref tile.Numerator0, ref tile.Squares0);
+            AddCell(sum1, tail1, scale, tailScale, more, square, TLanes.Load(ref norm, cell + width), ref tile.Numerator1, ref tile.Squares1);
+        }
+
+        return tile;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat AddScaled(TInt sum, ReadOnlySpan<float> scales, ReadOnlySpan<float> factors, int cell, TFloat total)
+    private static void AddCell(
+        TInt sum, TInt tail, TFloat scale, TFloat tailScale, TFloat constant, TFloat square, TFloat norm, ref TFloat numerator, ref TFloat squares)
     {
-        TFloat scaled = TLanes.MultiplyAdd(TLanes.ToFloat(sum), TLanes.Load(ref MemoryMarshal.GetReference(scales), cell), TLanes.Zero);
-        return TLanes.MultiplyAdd(scaled, TLanes.Load(ref MemoryMarshal.GetReference(factors), cell), total);
+        TFloat value = TLanes.MultiplyAdd(TLanes.ToFloat(sum), scale, TLanes.MultiplyAdd(TLanes.ToFloat(tail), tailScale, constant));
+        numerator = TLanes.MultiplyAdd(norm, value, numerator);
+        squares = TLanes.MultiplyAdd(TLanes.MultiplyAdd(norm, norm, TLanes.Zero), square, squares);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(
+        TFloat numeratorOf, TFloat squares, TFloat epsilon, ref float validity, ref float numerators, ref float denominators, ref float ratios, int p, ref TFloat maximum)
+    {
+        TFloat denominator = TLanes.Add(TLanes.SquareRoot(squares), epsilon);
+        TFloat ratio = TLanes.Add(TLanes.Divide(numeratorOf, denominator), TLanes.Load(ref validity, p));
+        TLanes.Store(numeratorOf, ref numerators, p);
+        TLanes.Store(denominator, ref denominators, p);
+        TLanes.Store(ratio, ref ratios, p);
+        maximum = TLanes.Maximum(maximum, ratio);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddPlaced(
+        TInt sum, TInt tail, PlacedWeights weights, TFloat error, ReadOnlySpan<float> norms, int cell, ref TFloat numerator, ref TFloat squares)
+    {
+        TFloat constant = TLanes.MultiplyAdd(error, TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.Errors), cell), TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.Constants), cell));
+        AddCell(
+            sum,
+            tail,
+            TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.Scales), cell),
+            TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.TailScales), cell),
+            constant,
+            TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.SquaredWeights), cell),
+            TLanes.Load(ref MemoryMarshal.GetReference(norms), cell),
+            ref numerator,
+            ref squares);
+    }
+
+    /// <summary>What has been summed up for up to four vectors of placements.</summary>
+    private struct Tile
+    {
+        public TFloat Numerator0;
+        public TFloat Numerator1;
+        public TFloat Numerator2;
+        public TFloat Numerator3;
+        public TFloat Squares0;
+        public TFloat Squares1;
+        public TFloat Squares2;
+        public TFloat Squares3;
     }
 }
