@@ -5,11 +5,16 @@ namespace VisualFeatureSearch.Zarr;
 
 /// <summary>
 /// Reads rows (one index of the first axis, all of the others) as packed elements in C order and the machine's byte
-/// order, whatever the chunking, order and codec. Reading forward is fast with every codec: the open chunk is kept.
+/// order, whatever the chunking, order and codec. Reading forward is fast with every codec: the open chunk is kept. Of chunks
+/// that can be entered at any row several are kept, so that reading here and there does not open them again and again.
 /// Not safe for several threads at once; open one a thread.
 /// </summary>
 public sealed class ZarrRowReader : IDisposable
 {
+    /// <summary>Open chunks that are kept: as many files.</summary>
+    private const int MaximumKept = 128;
+
+    private readonly Dictionary<long, Stream> _kept = [];
     private readonly ZarrArray _array;
     private readonly ZarrArrayMetadata _metadata;
     private readonly long[] _chunkIndex;
@@ -64,7 +69,11 @@ public sealed class ZarrRowReader : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _stream?.Dispose();
+    public void Dispose()
+    {
+        LeaveStream();
+        DropKept();
+    }
 
     private void ReadWholeRows(long chunk, int within, Span<byte> target)
     {
@@ -91,7 +100,8 @@ public sealed class ZarrRowReader : IDisposable
         }
         catch (Exception exception) when (IsBrokenChunk(exception))
         {
-            _streamChunk = -1;
+            LeaveStream();
+            DropKept();
             Array.Clear(_chunkIndex);
             _chunkIndex[0] = chunk;
             throw _array.Describe(_chunkIndex, exception);
@@ -114,14 +124,46 @@ public sealed class ZarrRowReader : IDisposable
 
     private void OpenStream(long chunk)
     {
-        _stream?.Dispose();
+        LeaveStream();
+        if (!_kept.TryGetValue(chunk, out _stream))
+        {
+            Array.Clear(_chunkIndex);
+            _chunkIndex[0] = chunk;
+            _stream = _array.OpenChunk(_chunkIndex);
+            if (_stream is { CanSeek: true })
+            {
+                if (_kept.Count == MaximumKept)
+                {
+                    DropKept();
+                }
+
+                _kept.Add(chunk, _stream);
+            }
+        }
+
+        _streamChunk = chunk;
+        _streamPosition = _stream is { CanSeek: true } ? _stream.Position : 0;
+    }
+
+    private void LeaveStream()
+    {
+        if (!_kept.ContainsKey(_streamChunk))
+        {
+            _stream?.Dispose();
+        }
+
         _stream = null;
         _streamChunk = -1;
-        Array.Clear(_chunkIndex);
-        _chunkIndex[0] = chunk;
-        _stream = _array.OpenChunk(_chunkIndex);
-        _streamChunk = chunk;
-        _streamPosition = 0;
+    }
+
+    private void DropKept()
+    {
+        foreach (Stream stream in _kept.Values)
+        {
+            stream.Dispose();
+        }
+
+        _kept.Clear();
     }
 
     private void MoveTo(long chunk, long position)

@@ -15,17 +15,23 @@ internal sealed class ImageScorer : IDisposable
     private readonly SearchPlan _plan;
     private readonly WindowScorer _positive;
     private readonly WindowScorer? _negative;
+    private readonly RowReaders? _readers;
     private readonly ZarrRowReader _rows;
     private readonly byte[] _row;
     private float[]? _map;
 
-    public ImageScorer(FeatureArray features, SearchPlan plan)
+    /// <summary>Makes buffers.</summary>
+    /// <param name="features">The dataset's features.</param>
+    /// <param name="plan">The query.</param>
+    /// <param name="readers">Where to take a reader from; null to open one.</param>
+    public ImageScorer(FeatureArray features, SearchPlan plan, RowReaders? readers = null)
     {
+        _readers = readers;
         _features = features;
         _plan = plan;
         _positive = new WindowScorer(plan.Positive);
         _negative = plan.Negative is null ? null : new WindowScorer(plan.Negative);
-        _rows = features.Array.OpenRows();
+        _rows = readers?.Take() ?? features.Array.OpenRows();
         RowBytes = (int)features.Array.Metadata.RowLength;
         _row = new byte[RowBytes + PaddingBytes];
     }
@@ -98,7 +104,17 @@ internal sealed class ImageScorer : IDisposable
         return (found, found[0].Similarity, negative);
     }
 
-    public void Dispose() => _rows.Dispose();
+    public void Dispose()
+    {
+        if (_readers is not null)
+        {
+            _readers.PutBack(_rows);
+        }
+        else
+        {
+            _rows.Dispose();
+        }
+    }
 
     private bool ScoreWindows(WindowScorer scorer, ReadOnlySpan<byte> row) => _features.IsHalf
         ? scorer.Score(MemoryMarshal.Cast<byte, ushort>(row[..RowBytes]))

@@ -11,11 +11,13 @@ namespace VisualFeatureSearch.Search;
 /// </summary>
 public sealed class LayerSearch : IDisposable
 {
+    private readonly RowReaders _readers;
     private FeatureIndex? _index;
 
     private LayerSearch(FeatureArray features, FeatureIndex? index, string? problem)
     {
         Features = features;
+        _readers = new RowReaders(features.Array);
         _index = index;
         IndexProblem = problem;
     }
@@ -55,7 +57,7 @@ public sealed class LayerSearch : IDisposable
         {
             try
             {
-                return StagedSearch.Search(Features, index, region, options, ScanKernels.Best, CodeKernels.Best, cancellationToken);
+                return StagedSearch.Search(Features, index, region, options, ScanKernels.Best, CodeKernels.Best, _readers, cancellationToken);
             }
             catch (IndexException exception)
             {
@@ -69,5 +71,9 @@ public sealed class LayerSearch : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _index?.Dispose();
+    public void Dispose()
+    {
+        _readers.Dispose();
+        _index?.Dispose();
+    }
 }

@@ -88,7 +88,7 @@ public sealed class CodeKernelTests
     {
         foreach (CodeKernels kernels in StagedSearchTests.AllKernels)
         {
-            foreach ((int[] packBytes, int[] offsets) in (ReadOnlySpan<(int[], int[])>)[([64], [0]), ([64, 64], [0, 1, 5]), ([12], [0, 3]), ([64, 36], [1])])
+            foreach ((int[] packBytes, int[] offsets) in (ReadOnlySpan<(int[], int[])>)[([64], [0]), ([64, 64], [0, 1, 5]), ([20], [0, 3]), ([64, 36], [1])])
             {
                 Random random = new(packBytes.Length + offsets.Length);
                 const int Cells = 9;
@@ -99,26 +99,26 @@ public sealed class CodeKernelTests
                 for (int entry = 0; entry < entries; entry++)
                 {
                     // As the last pack of an index, which may be short: no weights behind its end, nor for its header.
-                    for (int i = 8; i < packBytes[entry % packBytes.Length]; i++)
+                    for (int i = 12; i < packBytes[entry % packBytes.Length]; i++)
                     {
                         bytes[(entry * 2 * CodeKernels.PackBytes) + i] = (byte)random.Next(-127, 128);
                         bytes[(((entry * 2) + 1) * CodeKernels.PackBytes) + i] = (byte)random.Next(-127, 128);
                     }
                 }
 
-                // Finite headers: a scale and an error of 8 significant bits.
+                // Finite headers: a scale and an error of 8 significant bits, four tails, and a norm.
                 for (int at = 0, i = 0; at < Cells * cellBytes; at += packBytes[i++ % packBytes.Length])
                 {
                     MemoryMarshal.Write(record.AsSpan(at), (BitConverter.SingleToUInt32Bits(random.NextSingle()) >> 16) | (BitConverter.SingleToUInt32Bits(random.NextSingle()) & 0xFFFF0000));
+                    MemoryMarshal.Write(record.AsSpan(at + 8), random.NextSingle());
                 }
 
                 PackWeights weights = new(
                     packBytes.Length, [0, .. packBytes[..^1]], bytes, Floats(random, entries), Floats(random, entries), Floats(random, entries), Floats(random, entries), Floats(random, entries * 4));
-                float[] norms = Floats(random, Cells);
                 for (int corner = 0; corner + offsets[^1] < Cells; corner++)
                 {
-                    float expected = new ScalarCodeKernels().SumPacks(record, cellBytes, weights, corner, offsets, norms);
-                    Assert.Equal(expected, kernels.SumPacks(record, cellBytes, weights, corner, offsets, norms), Math.Max(1, Math.Abs(expected)) * 1e-3f);
+                    float expected = new ScalarCodeKernels().SumPacks(record, cellBytes, weights, corner, offsets);
+                    Assert.Equal(expected, kernels.SumPacks(record, cellBytes, weights, corner, offsets), Math.Max(1, Math.Abs(expected)) * 1e-3f);
                 }
             }
         }
@@ -142,10 +142,10 @@ public sealed class CodeKernelTests
                 kernels.BoundWindows(codes, 1, weights, [0], norms, validity, Epsilon, numerators, new float[1 + CodeKernels.Padding], new float[1 + CodeKernels.Padding], 1);
                 Assert.Equal(255f * sign * kernels.MaximumWeight * Groups * 4, numerators[0]);
 
-                byte[] extremes = [.. new byte[8], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 8), .. new byte[8], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 8)];
-                byte[] record = [0x80, 0x3F, 0, 0, 0, 0, 0, 0, .. Enumerable.Repeat((byte)0xFF, CodeKernels.PackBytes - 8), .. new byte[CodeKernels.Padding]];
+                byte[] extremes = [.. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12), .. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12)];
+                byte[] record = [0x80, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3F, .. Enumerable.Repeat((byte)0xFF, CodeKernels.PackBytes - 12), .. new byte[CodeKernels.Padding]];
                 PackWeights packs = new(1, [0], extremes, [1], [0], [0], [0], [0, 0, 0, 0]);
-                Assert.Equal(15f * sign * 127 * 2 * (CodeKernels.PackBytes - 8), kernels.SumPacks(record, CodeKernels.PackBytes, packs, 0, [0], [1]));
+                Assert.Equal(15f * sign * 127 * 2 * (CodeKernels.PackBytes - 12), kernels.SumPacks(record, CodeKernels.PackBytes, packs, 0, [0]));
             }
         }
     }

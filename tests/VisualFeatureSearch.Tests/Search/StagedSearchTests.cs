@@ -179,7 +179,7 @@ public sealed class StagedSearchTests
         using FeatureIndex index = opened;
         RegionKernel region = StoreZoo.Region(features, data, new Random(1))!;
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            StagedSearch.Search(features, index, region, new SearchOptions(), ScanKernels.Best, CodeKernels.Best, new CancellationToken(canceled: true)));
+            StagedSearch.Search(features, index, region, new SearchOptions(), ScanKernels.Best, CodeKernels.Best, null, new CancellationToken(canceled: true)));
     }
 
     internal static IEnumerable<CodeKernels> AllKernels
@@ -210,5 +210,5 @@ public sealed class StagedSearchTests
     }
 
     private static SearchAnswer Staged(FeatureArray features, FeatureIndex index, RegionKernel region, SearchOptions options) =>
-        StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, TestContext.Current.CancellationToken);
+        StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, null, TestContext.Current.CancellationToken);
 }

@@ -79,19 +79,15 @@ internal sealed class BoundScorer
         return count;
     }
 
-    /// <summary>Fetches what a refinement will need of some windows.</summary>
+    /// <summary>Fetches what a refinement will need of a window.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Prefetch(ReadOnlySpan<WindowBound> windows, int refinement)
+    public void Prefetch(in WindowBound window, int refinement)
     {
         int cellBytes = _cellBytes[refinement];
-        int[] offsets = _plan.Scan.Offsets;
-        foreach (WindowBound window in windows)
+        ReadOnlySpan<byte> record = _index.Record(refinement + 1, window.Image);
+        foreach (int offset in _plan.Scan.Offsets)
         {
-            ReadOnlySpan<byte> record = _index.Record(refinement + 1, window.Image);
-            foreach (int offset in offsets)
-            {
-                Kernels.Prefetch.All(record.Slice((window.Corner + offset) * cellBytes, cellBytes));
-            }
+            Kernels.Prefetch.All(record.Slice((window.Corner + offset) * cellBytes, cellBytes));
         }
     }
 
@@ -99,9 +95,8 @@ internal sealed class BoundScorer
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Refine(ref WindowBound window, int refinement)
     {
-        ReadOnlySpan<float> norms = MemoryMarshal.Cast<byte, float>(_index.Record(0, window.Image));
         float sum = _plan.Kernels.SumPacks(
-            _index.Record(refinement + 1, window.Image), _cellBytes[refinement], _plan.Packs[refinement], window.Corner, _plan.Scan.Offsets, norms);
+            _index.Record(refinement + 1, window.Image), _cellBytes[refinement], _plan.Packs[refinement], window.Corner, _plan.Scan.Offsets);
         window = window with { Numerator = window.Numerator + sum };
     }
 

@@ -209,6 +209,7 @@ internal sealed class CellEncoder
             target[sizeof(uint) + b] = tails[TailOffset(cell, firstBlock + b)];
         }
 
+        BinaryPrimitives.WriteSingleLittleEndian(target[(sizeof(uint) + IndexLayout.PackTails)..], MathF.Sqrt(_squares[cell]));
         Span<byte> codes = target[IndexLayout.PackHeader..];
         for (int i = 0; i < dimensions; i++)
         {

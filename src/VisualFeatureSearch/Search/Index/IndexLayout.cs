@@ -12,8 +12,8 @@ namespace VisualFeatureSearch.Search.Index;
 /// The later stages, the refinements, have further dimensions in 4 bits each, cell by cell, so that a few windows can be
 /// looked at without their image: <c>[cells, packs]</c>. A pack is one line of a processor's cache. It begins with the scale
 /// and the quantisation error of this cell in this pack (bfloat16) and, once more, the tails of the blocks that it takes the
-/// place of. Then come the codes, biased by 7.5: the lower halves of the bytes hold the first dimensions, the upper halves
-/// the others.
+/// place of and the cell's norm. Then come the codes, biased by 7.5: the lower halves of the bytes hold the first dimensions,
+/// the upper halves the others.
 /// </para>
 /// </remarks>
 internal sealed class IndexLayout
@@ -25,19 +25,19 @@ internal sealed class IndexLayout
     public const int TailBlocks = 8;
 
     /// <summary>Dimensions of a pack, at most.</summary>
-    public const int PackDimensions = 112;
+    public const int PackDimensions = 104;
 
     /// <summary>Blocks of tails that a pack takes the place of, at most.</summary>
     public const int PackTails = 4;
 
     /// <summary>Bytes of a pack in front of its codes.</summary>
-    public const int PackHeader = 4 + PackTails;
+    public const int PackHeader = 4 + PackTails + sizeof(float);
 
     /// <summary>Packs of an index, at most: dimensions behind them would hardly make bounds any tighter.</summary>
     private const int MaximumPacks = 4;
 
     /// <summary>A prefix is made so long that it has this share of the energy, within its limits.</summary>
-    private const double PrefixEnergy = 0.72;
+    private const double PrefixEnergy = 0.8;
     private const int ShortestPrefix = 32;
     private const int LongestPrefix = 64;
 

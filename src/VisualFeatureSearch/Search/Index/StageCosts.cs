@@ -38,8 +38,18 @@ internal sealed class StageCosts
     public bool IsHopeless(PilotCounts pilot) =>
         (_prefix * pilot.Tried) + CostAfter(0, pilot) > 0.95 * _exact * pilot.Tried;
 
-    /// <summary>Whether to go on with a refinement rather than to score exactly.</summary>
-    public bool IsWorthwhile(int refinement, PilotCounts pilot) => CostAfter(refinement, pilot) < _exact * pilot.Images[refinement];
+    /// <summary>How many refinements to go through before scoring exactly.</summary>
+    public int ChooseRefinements(PilotCounts pilot)
+    {
+        int refinement = 0;
+        while (refinement < _refinements.Length && CostAfter(refinement, pilot) < _exact * pilot.Images[refinement])
+        {
+            refinement++;
+        }
+
+        // Where the pilot has nothing left, few images may still have: another refinement costs little.
+        return pilot.Images[refinement] == 0 ? _refinements.Length : refinement;
+    }
 
     /// <summary>What is left to do after a stage, in the cheapest way.</summary>
     private double CostAfter(int stage, PilotCounts pilot)

@@ -26,8 +26,8 @@ internal sealed class StagedSearch : IDisposable
     /// <summary>Images that all refinements are tried on before any is chosen.</summary>
     private const int PilotImages = 48;
 
-    /// <summary>Images whose windows are refined together: few enough to stay in the processor's first cache.</summary>
-    private const int BlockImages = 8;
+    /// <summary>How many times as many images as are scored for a floor are refined for it.</summary>
+    private const int Leaders = 4;
 
     /// <summary>How many images ahead their prefix is fetched from memory.</summary>
     private const int PrefetchedImages = 2;
@@ -42,21 +42,18 @@ internal sealed class StagedSearch : IDisposable
     private readonly BoundPlan? _lower;
     private readonly MatchCollector _collector;
     private readonly Worker[] _workers;
+    private readonly SearchTeam _team;
     private readonly CancellationToken _cancellationToken;
     private readonly long _start;
     private readonly Deadline _deadline;
     private readonly List<SearchStage> _stages = [];
     private readonly int _count;
     private readonly int _units;
-    private readonly int _refinements;
     private readonly float[] _bounds;
     private readonly float[]? _negatives;
     private readonly Slice[] _slices;
-    private readonly Lock _promisingLock = new();
-    private readonly PriorityQueue<int, float> _promising = new();
-    private float _promisingFloor = float.NegativeInfinity;
 
-    private StagedSearch(FeatureArray features, FeatureIndex index, SearchPlan plan, CodeKernels kernels, CancellationToken cancellationToken)
+    private StagedSearch(FeatureArray features, FeatureIndex index, SearchPlan plan, CodeKernels kernels, RowReaders? readers, CancellationToken cancellationToken)
     {
         _start = Stopwatch.GetTimestamp();
         _features = features;
@@ -69,9 +66,9 @@ internal sealed class StagedSearch : IDisposable
         _collector = plan.NewCollector();
         _count = (int)features.Count;
         _units = (int)IndexLayout.UnitsOf(_count);
-        _refinements = index.Layout.Refinements.Length;
         int workers = Math.Clamp(_units, 1, Environment.ProcessorCount);
-        _workers = [.. Enumerable.Range(0, workers).Select(i => new Worker(this, i))];
+        _workers = [.. Enumerable.Range(0, workers).Select(i => new Worker(this, i, readers))];
+        _team = new SearchTeam(workers);
         _bounds = ArrayPool<float>.Shared.Rent(_count);
         _bounds.AsSpan(0, _count).Fill(float.PositiveInfinity);
         _negatives = _lower is null ? null : ArrayPool<float>.Shared.Rent(_count);
@@ -80,17 +77,33 @@ internal sealed class StagedSearch : IDisposable
     }
 
     /// <summary>Searches.</summary>
+    /// <param name="features">The dataset's features.</param>
+    /// <param name="index">Their index.</param>
+    /// <param name="region">The highlighted region.</param>
+    /// <param name="options">What else is asked for.</param>
+    /// <param name="scanKernels">The kernels for exact scores.</param>
+    /// <param name="codeKernels">The kernels for bounds.</param>
+    /// <param name="readers">Where to take readers of rows from; null to open them.</param>
+    /// <param name="cancellationToken">Ends the search early.</param>
     /// <exception cref="IndexException">The index is damaged, or does not belong to the store.</exception>
     public static SearchAnswer Search(
-        FeatureArray features, FeatureIndex index, RegionKernel region, SearchOptions options, ScanKernels scanKernels, CodeKernels codeKernels, CancellationToken cancellationToken)
+        FeatureArray features,
+        FeatureIndex index,
+        RegionKernel region,
+        SearchOptions options,
+        ScanKernels scanKernels,
+        CodeKernels codeKernels,
+        RowReaders? readers,
+        CancellationToken cancellationToken)
     {
         SearchPlan plan = new(features, region, options, scanKernels);
-        using StagedSearch search = new(features, index, plan, codeKernels, cancellationToken);
+        using StagedSearch search = new(features, index, plan, codeKernels, readers, cancellationToken);
         return search.Run();
     }
 
     public void Dispose()
     {
+        _team.Dispose();
         ArrayPool<float>.Shared.Return(_bounds);
         ArrayPool<Slice>.Shared.Return(_slices);
         if (_negatives is not null)
@@ -105,40 +118,39 @@ internal sealed class StagedSearch : IDisposable
     {
         // Likely images give a floor before the first stage even begins.
         ScoreExactly([.. _plan.Options.Seeds.Where(seed => seed >= 0 && seed < _count && _plan.Includes(seed) && IsBounded(seed)).Distinct().Select(seed => (int)seed)], isSeed: true);
-        int sampled = (_units + SampleStride - 1) / SampleStride;
-        ForAll(sampled, isUrgent: false, (worker, i) => worker.BoundUnit((int)i * SampleStride, isSample: true));
-        ScoreExactly(Promising(), isSeed: true);
-        ForAll(sampled, isUrgent: false, (worker, i) => worker.RefineSample((int)i * SampleStride));
-        if (_count >= SmallestSampledStore && !_deadline.HasPassed && IsHopeless())
+        int refinements = _index.Layout.Refinements.Length;
+        if (_count >= SmallestSampledStore)
         {
-            long tried = _workers.Sum(worker => worker.Images);
-            AddStage("sample", tried, tried);
-            return RegionSearch.Search(_features, _plan, _start, _stages, _cancellationToken);
-        }
-
-        // The others: after every unit of the sample, all that lie between it and the next.
-        ForAll(_units - sampled, isUrgent: false, (worker, i) => worker.BoundUnit((int)(i + (i / (SampleStride - 1)) + 1), isSample: false));
-        int left = CountCandidates();
-        int dimensions = _index.Layout.PrefixDimensions;
-        long images = _workers.Sum(worker => worker.Images);
-        long prefixLeft = _refinements > 0 ? _workers.Sum(worker => worker.PrefixLeft) : left;
-        AddStage($"{dimensions} dimensions", images, prefixLeft);
-        for (int refinement = 0; refinement < _refinements; refinement++)
-        {
-            long before = prefixLeft;
-            if (refinement > 0)
+            StageCosts costs = new(_features, _upper, _index.Layout);
+            ForAll(SampledUnits, isUrgent: false, (worker, i) => worker.BoundUnit((int)i * SampleStride, isSample: true));
+            ScoreExactly(Promising(), isSeed: true);
+            PilotCounts pilot = Pilot();
+            if (!_deadline.HasPassed && costs.IsHopeless(pilot))
             {
-                ScoreExactly(Promising(), isSeed: true);
-                before = CountCandidates();
-                if (before == 0 || _deadline.HasPassed || !IsWorthwhile(refinement, (int)before))
-                {
-                    break;
-                }
-
-                Refine(refinement);
-                left = CountCandidates();
+                long tried = _workers.Sum(worker => worker.Images);
+                AddStage("sample", tried, tried);
+                return RegionSearch.Search(_features, _plan, _start, _stages, _cancellationToken);
             }
 
+            refinements = costs.ChooseRefinements(pilot);
+        }
+
+        ForAll(_units, isUrgent: false, (worker, unit) => worker.BoundUnit((int)unit, isSample: false));
+        ScoreExactly(Promising(), isSeed: true);
+        int dimensions = _index.Layout.PrefixDimensions;
+        int left = CountCandidates();
+        AddStage($"{dimensions} dimensions", _workers.Sum(worker => worker.Images), left);
+        for (int refinement = 0; refinement < refinements && left > 0 && !_deadline.HasPassed; refinement++)
+        {
+            int before = left;
+            if (refinement == 0)
+            {
+                RefineLeaders();
+            }
+
+            ForAll(_units, isUrgent: false, (worker, unit) => worker.RefineUnit((int)unit, refinement));
+            ScoreExactly(Promising(), isSeed: true);
+            left = CountCandidates();
             dimensions += _index.Layout.Packs[_index.Layout.Refinements[refinement]].Sum();
             AddStage($"{dimensions} dimensions", before, left);
         }
@@ -171,12 +183,14 @@ internal sealed class StagedSearch : IDisposable
 
         SearchStats stats = new(
             _workers.Sum(worker => worker.Images), _workers.Sum(worker => worker.NonFiniteImages), _workers.Sum(worker => worker.BytesRead), Stopwatch.GetElapsedTime(_start))
-         {
+        {
             Stages = _stages,
             LargestMissable = missable,
         };
         return _plan.Describe(_features, _collector, stats);
     }
+
+    private int SampledUnits => (_units + SampleStride - 1) / SampleStride;
 
     private bool IsBounded(long image) => _index.Status(image) == ImageStatus.Bounded;
 
@@ -187,45 +201,25 @@ internal sealed class StagedSearch : IDisposable
     }
 
     /// <summary>Runs on all workers; each takes units until there are none left or the time is up.</summary>
-    private void ForAll(long units, bool isUrgent, Action<Worker, long> work)
+    private void ForAll(long units, bool isUrgent, Action<Worker, long> work) => _team.Run(
+        units,
+        () =>
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            return !isUrgent && _deadline.HasPassed;
+        },
+        (worker, unit) => work(_workers[worker], unit));
+
+    /// <summary>
+    /// Refines the images with the highest bounds before all others, and scores the best of them, so that the floor is
+    /// nearly as high as it will be when the many others come.
+    /// </summary>
+    private void RefineLeaders()
     {
-        if (units <= 1 || _workers.Length == 1)
-        {
-            for (long unit = 0; unit < units && (isUrgent || !_deadline.HasPassed); unit++)
-            {
-                _cancellationToken.ThrowIfCancellationRequested();
-                work(_workers[0], unit);
-            }
-
-            return;
-        }
-
-        long next = -1;
-        try
-        {
-            Parallel.For(0, _workers.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, i =>
-            {
-                for (long unit = Interlocked.Increment(ref next); unit < units && (isUrgent || !_deadline.HasPassed); unit = Interlocked.Increment(ref next))
-                {
-                    _cancellationToken.ThrowIfCancellationRequested();
-                    work(_workers[i], unit);
-                }
-            });
-        }
-        catch (AggregateException exception)
-        {
-            // One worker's failure says it all.
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
-        }
+        int[] leaders = Promising(Leaders);
+        ForAll(leaders.Length, isUrgent: false, (worker, i) => worker.RefineImage(leaders[i], 0));
+        ScoreExactly(Promising(), isSeed: true);
     }
-
-    private void Refine(int refinement) => ForAll(_units, isUrgent: false, (worker, unit) =>
-    {
-        if (_slices[unit].Count > 0)
-        {
-            worker.RefineUnit((int)unit, refinement);
-        }
-    });
 
     /// <summary>Minus infinity stands for an image that is dealt with.</summary>
     private static bool IsPossible(float bound, float floor) => bound >= floor && bound != float.NegativeInfinity;
@@ -259,11 +253,12 @@ internal sealed class StagedSearch : IDisposable
         return candidates;
     }
 
-    /// <summary>The candidates with the highest bounds: they are the likeliest to be in the answer.</summary>
+    /// <summary>The candidates with the highest bounds, a few more than are asked for: they are the likeliest to be in the answer.</summary>
+    /// <param name="factor">How many times as many.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int[] Promising()
+    private int[] Promising(int factor = 1)
     {
-        int count = (int)Math.Min((_plan.Options.Top * 5L / 4) + 4, 256);
+        int count = (int)Math.Min(((_plan.Options.Top * 5L / 4) + 4) * factor, 256 * factor);
         PriorityQueue<int, float> best = new();
         float worst = _collector.Floor;
         for (int image = 0; image < _count; image++)
@@ -292,46 +287,17 @@ internal sealed class StagedSearch : IDisposable
         return [.. best.UnorderedItems.Select(item => item.Element)];
     }
 
-    /// <summary>Whether the sample says that bounds rule out too little to pay.</summary>
-    private bool IsHopeless()
+    /// <summary>Tries all stages on a few images of the sample.</summary>
+    private PilotCounts Pilot()
     {
         int[] images = new int[PilotImages];
-        int sampled = (_units + SampleStride - 1) / SampleStride;
         for (int i = 0; i < images.Length; i++)
         {
-            // Some image of some unit of the sample; the last unit may be short, so the first of it.
-            int unit = (int)((long)sampled * i / images.Length) * SampleStride;
+            int unit = (int)((long)SampledUnits * i / images.Length) * SampleStride;
             images[i] = Math.Min((unit * UnitImages) + (i * 29 % UnitImages), _count - 1);
         }
 
-        return new StageCosts(_features, _upper, _index.Layout).IsHopeless(Pilot(images));
-    }
-
-    private bool IsWorthwhile(int refinement, int candidates)
-    {
-        if (candidates <= PilotImages)
-        {
-            return true;
-        }
-
-        int[] images = new int[PilotImages];
-        float floor = _collector.Floor;
-        int seen = 0;
-        for (int i = 0, next = 0; i < _count && next < images.Length; i++)
-        {
-            if (IsPossible(_bounds[i], floor) && seen++ == (long)candidates * next / images.Length)
-            {
-                images[next++] = i;
-            }
-        }
-
-        return new StageCosts(_features, _upper, _index.Layout).IsWorthwhile(refinement, Pilot(images));
-    }
-
-    /// <summary>Tries all stages on a few images.</summary>
-    private PilotCounts Pilot(int[] images)
-    {
-        PilotCounts total = new(images.Length, new long[_refinements + 1], new long[_refinements + 1]);
+        PilotCounts total = new(images.Length, new long[_index.Layout.Stages], new long[_index.Layout.Stages]);
         ForAll(images.Length, isUrgent: true, (worker, i) => worker.Try(images[i], total));
         return total;
     }
@@ -366,29 +332,6 @@ internal sealed class StagedSearch : IDisposable
         });
     }
 
-    /// <summary>Whether an image's bound is among the highest of those that were asked about so far.</summary>
-    private bool IsPromising(int image, float bound)
-    {
-        if (bound <= Volatile.Read(ref _promisingFloor))
-        {
-            return false;
-        }
-
-        lock (_promisingLock)
-        {
-            _promising.Enqueue(image, bound);
-            int most = (Math.Min(_plan.Options.Top, 256) / 2) + 2;
-            if (_promising.Count > most)
-            {
-                _promising.Dequeue();
-                _promising.TryPeek(out _, out float worst);
-                Volatile.Write(ref _promisingFloor, worst);
-            }
-
-            return true;
-        }
-    }
-
     /// <summary>The windows of a unit of images that are still candidates.</summary>
     /// <param name="Worker">The worker whose buffer they are in.</param>
     /// <param name="Start">Where they begin in it.</param>
@@ -396,20 +339,17 @@ internal sealed class StagedSearch : IDisposable
     private readonly record struct Slice(int Worker, int Start, int Count);
 
     /// <summary>One thread's buffers.</summary>
-    private sealed class Worker(StagedSearch search, int number) : IDisposable
+    private sealed class Worker(StagedSearch search, int number, RowReaders? readers) : IDisposable
     {
         private readonly BoundScorer _upper = new(search._index, search._upper);
         private readonly BoundScorer? _lower = search._lower is null ? null : new(search._index, search._lower);
-        private readonly ImageScorer _exact = new(search._features, search._plan);
+        private readonly ImageScorer _exact = new(search._features, search._plan, readers);
         private WindowBound[] _windows = [];
         private int _used;
 
         public long Images { get; private set; }
 
         public long NonFiniteImages { get; private set; }
-
-        /// <summary>Images that the prefix has not ruled out.</summary>
-        public long PrefixLeft { get; private set; }
 
         public long BytesRead { get; private set; }
 
@@ -427,9 +367,8 @@ internal sealed class StagedSearch : IDisposable
         }
 
         /// <summary>
-        /// Bounds a unit of images by the prefix and, while that is still in the processor's cache, the windows that are not
-        /// ruled out by the first refinement. Images that look better than most so far are scored exactly at once, so that
-        /// the floor rises early. Of the sample, images are only bounded: there is no floor yet to rule any out.
+        /// Bounds a unit of images by the prefix, and writes down the windows that are not ruled out; of the sample, images are
+        /// only bounded, for there is no floor yet to rule any out.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void BoundUnit(int unit, bool isSample)
@@ -438,38 +377,31 @@ internal sealed class StagedSearch : IDisposable
             int end = Math.Min(first + UnitImages, search._count);
             int start = _used;
             search._index.EnsureIntact(0, first);
-            if (!isSample && search._refinements > 0)
+            for (int image = first; image < end; image++)
             {
-                search._index.EnsureIntact(1, first);
-            }
-
-            for (int image = first; image < end; image += BlockImages)
-            {
-                int block = _used;
-                int blockEnd = Math.Min(image + BlockImages, end);
-                for (int i = image; i < blockEnd; i++)
+                if (!search._plan.Includes(image))
                 {
-                    Bound(i, end, isSample);
+                    search._bounds[image] = float.NegativeInfinity;
+                    continue;
                 }
 
-                if (!isSample && _used > block && search._refinements > 0)
+                Images += isSample ? 0 : 1;
+                float before = search._bounds[image];
+                switch (search._index.Status(image))
                 {
-                    _used = block + RefineWindows(_windows.AsSpan(block, _used - block), 0);
-                    ScorePromising(image, blockEnd);
+                    case ImageStatus.NonFinite:
+                        NonFiniteImages += isSample ? 0 : 1;
+                        search._bounds[image] = float.NegativeInfinity;
+                        break;
+
+                    // Not again what the sample has already dealt with.
+                    case ImageStatus.Bounded when IsPossible(before, search._collector.Floor):
+                        Bound(image, isSample);
+                        break;
                 }
             }
 
             search._slices[unit] = new Slice(number, start, _used - start);
-        }
-
-        /// <summary>Makes up for what was left out on a unit of the sample.</summary>
-        public void RefineSample(int unit)
-        {
-            if (search._slices[unit].Count > 0 && search._refinements > 0)
-            {
-                RefineUnit(unit, 0);
-                ScorePromising(unit * UnitImages, Math.Min((unit + 1) * UnitImages, search._count));
-            }
         }
 
         /// <summary>Bounds a unit's windows more tightly, and keeps those that are still not ruled out.</summary>
@@ -482,6 +414,26 @@ internal sealed class StagedSearch : IDisposable
                 Span<WindowBound> windows = search._workers[slice.Worker]._windows.AsSpan(slice.Start, slice.Count);
                 search._slices[unit] = slice with { Count = RefineWindows(windows, refinement) };
             }
+        }
+
+        /// <summary>Bounds an image's windows more tightly, for a bound of the image alone.</summary>
+        public void RefineImage(int image, int refinement)
+        {
+            Slice slice = search._slices[image / UnitImages];
+            search._index.EnsureIntact(refinement + 1, image);
+            float best = float.NegativeInfinity;
+            float ratioFloor = RatioFloor(image, search._collector.Floor);
+            foreach (WindowBound candidate in search._workers[slice.Worker]._windows.AsSpan(slice.Start, slice.Count))
+            {
+                if (candidate.Image == image && candidate.Ratio >= ratioFloor)
+                {
+                    WindowBound window = candidate;
+                    _upper.Refine(ref window, refinement);
+                    best = Math.Max(best, window.Ratio);
+                }
+            }
+
+            search._bounds[image] = Math.Min(search._bounds[image], Total(image, search._upper.Bound(best)));
         }
 
         /// <summary>Counts what each stage leaves of an image.</summary>
@@ -531,62 +483,36 @@ internal sealed class StagedSearch : IDisposable
             }
         }
 
-        /// <summary>Bounds the next image of a unit, and writes down its windows that are not ruled out.</summary>
+        /// <summary>Bounds an image, and writes down its windows that are not ruled out.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Bound(int image, int end, bool isSample)
+        private void Bound(int image, bool isSample)
         {
-            if (!search._plan.Includes(image))
-            {
-                search._bounds[image] = float.NegativeInfinity;
-                return;
-            }
-
-            Images++;
-            ImageStatus status = search._index.Status(image);
-            if (status != ImageStatus.Bounded || float.IsNegativeInfinity(search._bounds[image]))
-            {
-                if (status == ImageStatus.NonFinite)
-                {
-                    NonFiniteImages++;
-                    search._bounds[image] = float.NegativeInfinity;
-                }
-
-                return;
-            }
-
-            if (image + PrefetchedImages < end)
-            {
-                Prefetch.All(search._index.Record(0, image + PrefetchedImages));
-            }
-
             if (_lower is not null)
             {
                 search._negatives![image] = search._lower!.Bound(_lower.Score(image));
+            }
+
+            if (image + PrefetchedImages < search._count)
+            {
+                Prefetch.All(search._index.Record(0, image + PrefetchedImages));
             }
 
             BytesRead += search._index.Layout.RecordBytes[0];
             float bound = Total(image, search._upper.Bound(_upper.Score(image)));
             search._bounds[image] = bound;
             float floor = search._collector.Floor;
-            if (bound < floor)
+            if (isSample || bound < floor)
             {
                 return;
             }
 
-            PrefixLeft++;
             int most = search._upper.Scan.Positions;
             if (_windows.Length - _used < most)
             {
                 Grow(_used + most);
             }
 
-            int collected = _upper.Collect(image, RatioFloor(image, floor), _windows.AsSpan(_used));
-            if (!isSample && search._refinements > 0)
-            {
-                _upper.Prefetch(_windows.AsSpan(_used, collected), 0);
-            }
-
-            _used += collected;
+            _used += _upper.Collect(image, RatioFloor(image, floor), _windows.AsSpan(_used));
         }
 
         /// <summary>Bounds windows more tightly, and moves those to the front that are still not ruled out.</summary>
@@ -594,35 +520,28 @@ internal sealed class StagedSearch : IDisposable
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int RefineWindows(Span<WindowBound> windows, int refinement)
         {
+            // The floor has risen since they were written down. What is left is fetched from memory all at once, which takes
+            // hardly longer than one of them would.
             float floor = search._collector.Floor;
-            long refined = 0;
+            int left = 0;
+            foreach (WindowBound window in windows)
+            {
+                if (IsPossible(search._bounds[window.Image], floor) && window.Ratio >= RatioFloor(window.Image, floor))
+                {
+                    _upper.Prefetch(window, refinement);
+                    windows[left++] = window;
+                }
+            }
+
             int kept = 0;
-            for (int i = 0, end; i < windows.Length; i = end)
+            for (int i = 0; i < left;)
             {
                 int image = windows[i].Image;
-                end = i + 1;
-                while (end < windows.Length && windows[end].Image == image)
-                {
-                    end++;
-                }
-
-                float before = search._bounds[image];
-                if (!IsPossible(before, floor))
-                {
-                    continue;
-                }
-
                 float ratioFloor = RatioFloor(image, floor);
                 float best = float.NegativeInfinity;
-                for (int k = i; k < end; k++)
+                for (; i < left && windows[i].Image == image; i++)
                 {
-                    WindowBound window = windows[k];
-                    if (window.Ratio < ratioFloor)
-                    {
-                        continue;
-                    }
-
-                    refined++;
+                    WindowBound window = windows[i];
                     _upper.Refine(ref window, refinement);
                     float ratio = window.Ratio;
                     if (ratio >= ratioFloor)
@@ -632,25 +551,13 @@ internal sealed class StagedSearch : IDisposable
                     }
                 }
 
-                search._bounds[image] = float.IsNegativeInfinity(best) ? float.NegativeInfinity : Math.Min(before, Total(image, search._upper.Bound(best)));
+                search._bounds[image] = float.IsNegativeInfinity(best)
+                    ? float.NegativeInfinity
+                    : Math.Min(search._bounds[image], Total(image, search._upper.Bound(best)));
             }
 
-            BytesRead += refined * search._upper.Scan.Offsets.Length * search._index.Layout.CellBytes(refinement);
+            BytesRead += (long)left * search._upper.Scan.Offsets.Length * search._index.Layout.CellBytes(refinement);
             return kept;
-        }
-
-        /// <summary>Scores those of some images exactly that have one of the highest bounds so far.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void ScorePromising(int first, int end)
-        {
-            for (int image = first; image < end; image++)
-            {
-                float bound = search._bounds[image];
-                if (bound != float.PositiveInfinity && IsPossible(bound, search._collector.Floor) && search.IsPromising(image, bound))
-                {
-                    ScoreExactly(image);
-                }
-            }
         }
 
         /// <summary>An image's bound, less what the negative region certainly takes off.</summary>

@@ -84,6 +84,5 @@ internal abstract class CodeKernels
     /// <param name="weights">The region's weights.</param>
     /// <param name="corner">The window's flat position.</param>
     /// <param name="offsets">Flat distance of the mask cells from the window's corner.</param>
-    /// <param name="norms">The norm of each cell.</param>
-    public abstract float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets, ReadOnlySpan<float> norms);
+    public abstract float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets);
 }

@@ -2,7 +2,7 @@ namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>A region kernel as weights for the packs of a refinement: one entry a mask cell and pack.</summary>
 /// <remarks>
-/// A pack of a cell with scale s, error e and tails t adds norm * (s * (scale * Σ weight * code + start) + e * error + constant
+/// A pack of a cell with scale s, error e, tails t and norm n adds n * (s * (scale * Σ weight * code + start) + e * error + constant
 /// - Σ tail * t) to a window's numerator: it takes the place of the tails.
 /// </remarks>
 /// <param name="Packs">Packs of the refinement.</param>

@@ -85,7 +85,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
         return (numerator, squares);
     }
 
-    public override float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets, ReadOnlySpan<float> norms)
+    public override float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets)
     {
         float sum = 0;
         for (int j = 0; j < offsets.Length; j++)
@@ -109,7 +109,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
                     value -= bytes[4 + i] * weights.Tails[(at * 4) + i];
                 }
 
-                sum += norms[cell] * value;
+                sum += BinaryPrimitives.ReadSingleLittleEndian(bytes[8..]) * value;
             }
         }
 

@@ -94,7 +94,7 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets, ReadOnlySpan<float> norms)
+    public override float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets)
     {
         ref byte code = ref MemoryMarshal.GetReference(record);
         ref byte weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
@@ -111,7 +111,6 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
         for (int j = 0; j < offsets.Length; j++)
         {
             int cell = corner + offsets[j];
-            float norm = norms[cell];
             for (int pack = 0; pack < packs; pack++, at++)
             {
                 nint start = ((nint)cell * cellBytes) + weights.PackOffsets[pack];
@@ -122,6 +121,7 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
                     dot = TCodes.DotAddHalves(dot, ref code, start + i, TLanes.LoadFours(ref own, i), TLanes.LoadFours(ref own, PackBytes + i));
                 }
 
+                float norm = Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref code, start + 8));
                 ulong header = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref code, start));
                 (float scale, float error) = ScalarCodeKernels.ReadHeader((uint)header);
                 Vector128<ushort> widened = Vector128.WidenLower(Vector128.CreateScalarUnsafe((uint)(header >> 32)).AsByte());

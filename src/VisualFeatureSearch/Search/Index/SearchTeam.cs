@@ -1,0 +1,114 @@
+using System.Runtime.ExceptionServices;
+
+namespace VisualFeatureSearch.Search.Index;
+
+/// <summary>
+/// Runs the short phases of one search on several cores. Its helpers stay awake between phases, because waking a thread
+/// takes longer than many a phase does. Who starts a phase works on it as well, and never waits for a helper that has not
+/// begun: on a busy machine a search goes on by itself.
+/// </summary>
+internal sealed class SearchTeam : IDisposable
+{
+    private readonly int _helpers;
+    private Phase? _phase;
+    private bool _isOver;
+
+    /// <summary>Starts helpers.</summary>
+    /// <param name="workers">How many work together, with the one who starts phases.</param>
+    public SearchTeam(int workers)
+    {
+        _helpers = workers - 1;
+        for (int i = 1; i < workers; i++)
+        {
+            int worker = i;
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Help(worker), null);
+        }
+    }
+
+    /// <summary>Does units of work, in any order, on all cores.</summary>
+    /// <param name="units">How many there are.</param>
+    /// <param name="isOver">Whether to leave the rest undone, asked before each unit.</param>
+    /// <param name="work">Does one: the worker's number, from 0, and the unit's.</param>
+    public void Run(long units, Func<bool> isOver, Action<int, long> work)
+    {
+        Phase phase = new(units, isOver, work);
+        if (_helpers > 0 && units > 1)
+        {
+            Volatile.Write(ref _phase, phase);
+        }
+
+        phase.Work(0);
+        phase.Finish();
+    }
+
+    public void Dispose() => Volatile.Write(ref _isOver, true);
+
+    private void Help(int worker)
+    {
+        Phase? last = null;
+        SpinWait spin = default;
+        while (!Volatile.Read(ref _isOver))
+        {
+            Phase? phase = Volatile.Read(ref _phase);
+            if (phase is null || phase == last)
+            {
+                // Gives the core to others again and again, but does not sleep.
+                spin.SpinOnce(sleep1Threshold: -1);
+                continue;
+            }
+
+            last = phase;
+            phase.Work(worker);
+            spin.Reset();
+        }
+    }
+
+    /// <summary>One phase.</summary>
+    private sealed class Phase(long units, Func<bool> isOver, Action<int, long> work)
+    {
+        /// <summary>Set in the count of workers once no more may join.</summary>
+        private const int Closed = 1 << 30;
+
+        private long _next = -1;
+        private int _working;
+        private ExceptionDispatchInfo? _failure;
+
+        public void Work(int worker)
+        {
+            if (Interlocked.Increment(ref _working) >= Closed)
+            {
+                return;
+            }
+
+            try
+            {
+                for (long unit = Interlocked.Increment(ref _next); unit < units && !isOver(); unit = Interlocked.Increment(ref _next))
+                {
+                    work(worker, unit);
+                }
+            }
+            catch (Exception exception)
+            {
+                // One worker's failure says it all; the others end with the units they are at.
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+                Interlocked.Exchange(ref _next, units);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _working);
+            }
+        }
+
+        /// <summary>Waits for those who are still at work; those who come later find the phase closed.</summary>
+        public void Finish()
+        {
+            SpinWait spin = default;
+            while (Interlocked.CompareExchange(ref _working, Closed, 0) != 0)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+
+            _failure?.Throw();
+        }
+    }
+}
