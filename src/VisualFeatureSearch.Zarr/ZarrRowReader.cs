@@ -11,8 +11,8 @@ namespace VisualFeatureSearch.Zarr;
 /// </summary>
 public sealed class ZarrRowReader : IDisposable
 {
-    /// <summary>Open chunks that are kept: as many files.</summary>
-    private const int MaximumKept = 128;
+    /// <summary>Open chunks that are kept: as many files, and each thread may have a reader.</summary>
+    private static readonly int MaximumKept = Math.Clamp(2048 / Environment.ProcessorCount, 16, 256);
 
     private readonly Dictionary<long, Stream> _kept = [];
     private readonly ZarrArray _array;

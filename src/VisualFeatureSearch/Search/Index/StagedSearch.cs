@@ -1,6 +1,9 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search.Kernels;
@@ -25,9 +28,6 @@ internal sealed class StagedSearch : IDisposable
 
     /// <summary>Images that all refinements are tried on before any is chosen.</summary>
     private const int PilotImages = 48;
-
-    /// <summary>How many times as many images as are scored for a floor are refined for it.</summary>
-    private const int Leaders = 4;
 
     /// <summary>How many images ahead their prefix is fetched from memory.</summary>
     private const int PrefetchedImages = 2;
@@ -143,13 +143,12 @@ internal sealed class StagedSearch : IDisposable
         for (int refinement = 0; refinement < refinements && left > 0 && !_deadline.HasPassed; refinement++)
         {
             int before = left;
-            if (refinement == 0)
+            ForAll(_units, isUrgent: false, (worker, unit) => worker.RefineUnit((int)unit, refinement));
+            if (refinement + 1 < refinements)
             {
-                RefineLeaders();
+                ScoreExactly(Promising(), isSeed: true);
             }
 
-            ForAll(_units, isUrgent: false, (worker, unit) => worker.RefineUnit((int)unit, refinement));
-            ScoreExactly(Promising(), isSeed: true);
             left = CountCandidates();
             dimensions += _index.Layout.Packs[_index.Layout.Refinements[refinement]].Sum();
             AddStage($"{dimensions} dimensions", before, left);
@@ -210,31 +209,28 @@ internal sealed class StagedSearch : IDisposable
         },
         (worker, unit) => work(_workers[worker], unit));
 
-    /// <summary>
-    /// Refines the images with the highest bounds before all others, and scores the best of them, so that the floor is
-    /// nearly as high as it will be when the many others come.
-    /// </summary>
-    private void RefineLeaders()
-    {
-        int[] leaders = Promising(Leaders);
-        ForAll(leaders.Length, isUrgent: false, (worker, i) => worker.RefineImage(leaders[i], 0));
-        ScoreExactly(Promising(), isSeed: true);
-    }
-
     /// <summary>Minus infinity stands for an image that is dealt with.</summary>
     private static bool IsPossible(float bound, float floor) => bound >= floor && bound != float.NegativeInfinity;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>How many images may still be in the answer.</summary>
     private int CountCandidates()
     {
-        float floor = _collector.Floor;
-        int count = 0;
-        foreach (float bound in _bounds.AsSpan(0, _count))
+        // A bound of minus infinity must not count, however low the floor is.
+        Vector<float> floor = new(Math.Max(_collector.Floor, float.MinValue));
+        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(_bounds.AsSpan(0, _count));
+        Vector<int> count = Vector<int>.Zero;
+        foreach (Vector<float> bounds in vectors)
         {
-            count += IsPossible(bound, floor) ? 1 : 0;
+            count -= Vector.GreaterThanOrEqual(bounds, floor);
         }
 
-        return count;
+        int candidates = Vector.Sum(count);
+        foreach (float bound in _bounds.AsSpan(0, _count)[(vectors.Length * Vector<float>.Count)..])
+        {
+            candidates += bound >= floor[0] ? 1 : 0;
+        }
+
+        return candidates;
     }
 
     /// <summary>The images that may still be in the answer, in row order.</summary>
@@ -254,33 +250,34 @@ internal sealed class StagedSearch : IDisposable
     }
 
     /// <summary>The candidates with the highest bounds, a few more than are asked for: they are the likeliest to be in the answer.</summary>
-    /// <param name="factor">How many times as many.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int[] Promising(int factor = 1)
+    private int[] Promising()
     {
-        int count = (int)Math.Min(((_plan.Options.Top * 5L / 4) + 4) * factor, 256 * factor);
+        int count = (int)Math.Min((_plan.Options.Top * 5L / 4) + 4, 256);
         PriorityQueue<int, float> best = new();
-        float worst = _collector.Floor;
-        for (int image = 0; image < _count; image++)
+        float worst = Math.Max(_collector.Floor, float.MinValue);
+        for (int first = 0; first < _count; first += UnitImages)
         {
-            float bound = _bounds[image];
-            if (bound < worst || bound is float.PositiveInfinity or float.NegativeInfinity)
+            ReadOnlySpan<float> bounds = _bounds.AsSpan(first, Math.Min(UnitImages, _count - first));
+            if (TensorPrimitives.Max(bounds) < worst)
             {
                 continue;
             }
 
-            if (best.Count < count)
+            for (int i = 0; i < bounds.Length; i++)
             {
-                best.Enqueue(image, bound);
-            }
-            else
-            {
-                best.EnqueueDequeue(image, bound);
-            }
+                float bound = bounds[i];
+                if (bound < worst || bound == float.PositiveInfinity)
+                {
+                    continue;
+                }
 
-            if (best.Count == count)
-            {
-                best.TryPeek(out _, out worst);
+                best.Enqueue(first + i, bound);
+                if (best.Count > count)
+                {
+                    best.Dequeue();
+                    best.TryPeek(out _, out worst);
+                }
             }
         }
 
@@ -414,26 +411,6 @@ internal sealed class StagedSearch : IDisposable
                 Span<WindowBound> windows = search._workers[slice.Worker]._windows.AsSpan(slice.Start, slice.Count);
                 search._slices[unit] = slice with { Count = RefineWindows(windows, refinement) };
             }
-        }
-
-        /// <summary>Bounds an image's windows more tightly, for a bound of the image alone.</summary>
-        public void RefineImage(int image, int refinement)
-        {
-            Slice slice = search._slices[image / UnitImages];
-            search._index.EnsureIntact(refinement + 1, image);
-            float best = float.NegativeInfinity;
-            float ratioFloor = RatioFloor(image, search._collector.Floor);
-            foreach (WindowBound candidate in search._workers[slice.Worker]._windows.AsSpan(slice.Start, slice.Count))
-            {
-                if (candidate.Image == image && candidate.Ratio >= ratioFloor)
-                {
-                    WindowBound window = candidate;
-                    _upper.Refine(ref window, refinement);
-                    best = Math.Max(best, window.Ratio);
-                }
-            }
-
-            search._bounds[image] = Math.Min(search._bounds[image], Total(image, search._upper.Bound(best)));
         }
 
         /// <summary>Counts what each stage leaves of an image.</summary>
