@@ -17,6 +17,9 @@ internal sealed class ScanPlan
 {
     private const long MaximumPlacedElements = 4 * 1024 * 1024;
 
+    /// <summary>From a strip's first mask cell to its last, at most: what lies between them is computed for nothing.</summary>
+    private const int StripSpan = ScanKernels.StripCells;
+
     public ScanPlan(RegionKernel region, int mapHeight, int mapWidth, ScanKernels kernels)
     {
         int h = region.Box.Height;
@@ -50,6 +53,9 @@ internal sealed class ScanPlan
         {
             PlacedKernels = LayOut();
         }
+
+        Strips = CutStrips();
+        StripStride = Positions + StripSpan + ScanKernels.Padding;
     }
 
     public ScanKernels Kernels { get; }
@@ -86,6 +92,36 @@ internal sealed class ScanPlan
     /// <summary>k·m laid into an empty map, one a placement, each <c>[C, H, W]</c>; null where shifting is cheaper.</summary>
     public float[][]? PlacedKernels { get; }
 
+    /// <summary>The mask cells in strips, in order.</summary>
+    public ScanStrip[] Strips { get; }
+
+    /// <summary>Distance of the sums of one mask cell from those of the next.</summary>
+    public int StripStride { get; }
+
+    private ScanStrip[] CutStrips()
+    {
+        List<ScanStrip> strips = [];
+        for (int first = 0, end; first < Offsets.Length; first = end)
+        {
+            end = first + 1;
+            while (end < Offsets.Length && end - first < ScanKernels.StripCells && Offsets[end] - Offsets[first] <= StripSpan)
+            {
+                end++;
+            }
+
+            int count = end - first;
+            float[] kernel = new float[Channels * count];
+            for (int c = 0; c < Channels; c++)
+            {
+                ShiftedKernel.AsSpan((c * Offsets.Length) + first, count).CopyTo(kernel.AsSpan(c * count));
+            }
+
+            strips.Add(new ScanStrip(first, count, Positions + Offsets[end - 1] - Offsets[first], kernel));
+        }
+
+        return [.. strips];
+    }
+
     private float[][] LayOut()
     {
         float[][] placed = new float[Rows * Columns][];
@@ -107,3 +143,10 @@ internal sealed class ScanPlan
         return placed;
     }
 }
+
+/// <summary>Mask cells close to each other.</summary>
+/// <param name="First">The first of them.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="Length">Cells from where the first is at the first placement to where the last is at the last.</param>
+/// <param name="Kernel">k·m of them, <c>[C, count]</c>.</param>
+internal sealed record ScanStrip(int First, int Count, int Length, float[] Kernel);

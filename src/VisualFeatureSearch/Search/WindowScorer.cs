@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search.Kernels;
 
@@ -23,6 +24,7 @@ internal sealed class WindowScorer
     private readonly float[] _squares;
     private readonly float[] _weighted;
     private readonly float[] _sums;
+    private readonly float[] _strips;
     private readonly int _blockChannels;
 
     public WindowScorer(ScanPlan plan)
@@ -33,6 +35,7 @@ internal sealed class WindowScorer
         _squares = new float[plan.Cells + ScanKernels.Padding];
         _weighted = new float[plan.Positions + ScanKernels.Padding];
         _sums = new float[Math.Max(plan.Positions, plan.Rows * plan.Columns) + ScanKernels.Padding];
+        _strips = plan.PlacedKernels is null ? new float[(plan.Offsets.Length * plan.StripStride) + ScanKernels.Padding] : [];
         Similarities = new float[plan.Rows * plan.Columns];
     }
 
@@ -110,6 +113,7 @@ internal sealed class WindowScorer
     {
         Array.Clear(_squares);
         Array.Clear(_sums);
+        Array.Clear(_strips);
     }
 
     private void AddBlock(ReadOnlySpan<float> block, int firstChannel, int channels)
@@ -118,9 +122,13 @@ internal sealed class WindowScorer
         kernels.AddSquares(block, channels, _plan.Cells, _squares);
         if (_plan.PlacedKernels is not { } placed)
         {
-            int cells = _plan.Offsets.Length;
-            ReadOnlySpan<float> kernel = _plan.ShiftedKernel.AsSpan(firstChannel * cells, channels * cells);
-            kernels.AddShifted(block, channels, _plan.Cells, kernel, _plan.Offsets, _sums, _plan.Positions);
+            foreach (ScanStrip strip in _plan.Strips)
+            {
+                ReadOnlySpan<float> kernel = strip.Kernel.AsSpan(firstChannel * strip.Count, channels * strip.Count);
+                Span<float> sums = _strips.AsSpan(strip.First * _plan.StripStride);
+                kernels.AddStrip(block, channels, _plan.Cells, kernel, strip.Count, _plan.Offsets[strip.First], sums, _plan.StripStride, strip.Length);
+            }
+
             return;
         }
 
@@ -156,6 +164,11 @@ internal sealed class WindowScorer
         Array.Clear(_weighted);
         _plan.Kernels.AddShifted(_squares, 1, _plan.Cells, _plan.SquaredWeights, _plan.Offsets, _weighted, _plan.Positions);
         bool placed = _plan.PlacedKernels is not null;
+        if (!placed)
+        {
+            AddUpStrips();
+        }
+
         int placement = 0;
         for (int y = 0; y < _plan.Rows; y++)
         {
@@ -163,6 +176,20 @@ internal sealed class WindowScorer
             for (int x = 0; x < _plan.Columns; x++, placement++, position++)
             {
                 Similarities[placement] = _sums[placed ? placement : position] / (MathF.Sqrt(_weighted[position]) + Epsilon);
+            }
+        }
+    }
+
+    /// <summary>Adds up what the mask cells of a window have gathered, each where it lies in it.</summary>
+    private void AddUpStrips()
+    {
+        Span<float> sums = _sums.AsSpan(0, _plan.Positions);
+        foreach (ScanStrip strip in _plan.Strips)
+        {
+            for (int j = strip.First; j < strip.First + strip.Count; j++)
+            {
+                int start = (j * _plan.StripStride) + _plan.Offsets[j] - _plan.Offsets[strip.First];
+                TensorPrimitives.Add(sums, _strips.AsSpan(start, sums.Length), sums);
             }
         }
     }

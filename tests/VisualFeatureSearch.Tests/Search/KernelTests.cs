@@ -88,6 +88,31 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Widths))]
+    public void Sums_of_strips_are_the_references_for_every_length_and_number_of_mask_cells(int width)
+    {
+        foreach (int length in Lengths.Where(length => length > 0))
+        {
+            for (int count = 1; count <= ScanKernels.StripCells; count++)
+            {
+                int channels = 1 + (length % 3);
+                int cells = length + 5;
+                int stride = length + ScanKernels.Padding;
+                float[] block = Random(channels * cells);
+                float[] kernel = Random(channels * count);
+                float[] expected = Random(count * stride);
+                float[] actual = (float[])expected.Clone();
+                new ScalarKernels().AddStrip(block, channels, cells, kernel, count, 4, expected, stride, length);
+                Kernels(width).AddStrip(block, channels, cells, kernel, count, 4, actual, stride, length);
+                for (int j = 0; j < count; j++)
+                {
+                    AssertClose(expected[(j * stride)..], actual[(j * stride)..], length);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
     public void Dot_products_are_the_references_at_every_length_and_alignment(int width)
     {
         foreach (int length in Lengths)

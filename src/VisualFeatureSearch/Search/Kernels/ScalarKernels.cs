@@ -34,6 +34,21 @@ internal sealed class ScalarKernels : ScanKernels
         }
     }
 
+    public override void AddStrip(
+        ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, int count, int cell, Span<float> sums, int stride, int length)
+    {
+        for (int c = 0; c < channels; c++)
+        {
+            for (int j = 0; j < count; j++)
+            {
+                for (int i = 0; i < length; i++)
+                {
+                    sums[(j * stride) + i] += kernel[(c * count) + j] * block[(c * cells) + cell + i];
+                }
+            }
+        }
+    }
+
     public override void Project(ReadOnlySpan<float> matrix, int rows, ReadOnlySpan<float> block, int channels, int cells, Span<float> products, int stride)
     {
         for (int row = 0; row < rows; row++)

@@ -8,8 +8,11 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// </summary>
 internal abstract class ScanKernels
 {
-    /// <summary>Elements of room that every buffer needs behind its last used one: the widest vector's lanes.</summary>
-    public const int Padding = 16;
+    /// <summary>Elements of room that every buffer needs behind its last used one: three of the widest vectors.</summary>
+    public const int Padding = 48;
+
+    /// <summary>Mask cells of a strip, at most: see <see cref="AddStrip"/>.</summary>
+    public const int StripCells = 4;
 
     /// <summary>The widest kernels that this processor runs fast; chosen once.</summary>
     public static ScanKernels Best { get; } =
@@ -36,6 +39,24 @@ internal abstract class ScanKernels
     /// </summary>
     public abstract void AddShifted(
         ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, Span<float> sums, int positions);
+
+    /// <summary>
+    /// sums[j, i] += Σ over channels c of kernel[c, j] * block[c, cell + i], for some mask cells j that are close to each other
+    /// in one row, and i in [0, length): every number of the block that is loaded serves all of them. Rows of sums are
+    /// <paramref name="stride"/> apart, at least <paramref name="length"/> + <see cref="Padding"/>; what is behind a row's
+    /// length becomes garbage.
+    /// </summary>
+    /// <param name="block">Channels of a map, <c>[channels, cells]</c>.</param>
+    /// <param name="channels">Channels of the block.</param>
+    /// <param name="cells">Cells of the map.</param>
+    /// <param name="kernel">The mask cells' part of the kernel, <c>[channels, count]</c>.</param>
+    /// <param name="count">How many mask cells, 1 to <see cref="StripCells"/>.</param>
+    /// <param name="cell">Flat position of the first of them in the window at the first placement.</param>
+    /// <param name="sums">What is added to.</param>
+    /// <param name="stride">Distance of its rows.</param>
+    /// <param name="length">Cells that are needed.</param>
+    public abstract void AddStrip(
+        ReadOnlySpan<float> block, int channels, int cells, ReadOnlySpan<float> kernel, int count, int cell, Span<float> sums, int stride, int length);
 
     /// <summary>
     /// products[row, cell] = Σ over channels of matrix[row, channel] * block[channel, cell]. Rows of products are
