@@ -16,19 +16,20 @@ public sealed class CodeKernelTests
         {
             foreach (int positions in Sizes)
             {
-                foreach ((int groups, int[] offsets) in (ReadOnlySpan<(int, int[])>)[(1, [0]), (3, [0, 1]), (8, [0, 2, 7])])
+                foreach ((int groups, int[] offsets) in (ReadOnlySpan<(int, int[])>)[(1, [0]), (3, [0, 1]), (8, [0, 2, 7]), (4, [0, 1, 2, 3, 9])])
                 {
                     int cells = positions + offsets[^1];
                     Random random = new(positions + groups);
                     byte[] codes = Codes(random, (groups + CodeKernels.TailGroups) * cells * 4);
-                    PrefixWeights weights = new(
-                        groups,
-                        Weights(random, offsets.Length * (groups + CodeKernels.TailGroups), kernels.MaximumWeight),
-                        [.. offsets.Select(_ => random.Next(-1000, 1000))],
-                        Floats(random, offsets.Length),
-                        Floats(random, offsets.Length),
-                        [.. Floats(random, offsets.Length).Select(Math.Abs)],
-                        offsets);
+                    PrefixWeights weights = new(groups, offsets, [.. Floats(random, offsets.Length).Select(Math.Abs)]);
+                    Weights(random, weights.Weights.Length, kernels.MaximumWeight).CopyTo(weights.Weights, 0);
+                    Floats(random, offsets.Length).CopyTo(weights.Scales, 0);
+                    Floats(random, offsets.Length).CopyTo(weights.TailScales, 0);
+                    for (int j = 0; j < offsets.Length; j++)
+                    {
+                        weights.Starts[j] = random.Next(-1000, 1000);
+                    }
+
                     float[] constants = Floats(random, offsets.Length);
                     float[] norms = [.. Floats(random, cells).Select(Math.Abs), .. new float[CodeKernels.Padding]];
                     float[] validity =
@@ -45,7 +46,8 @@ public sealed class CodeKernelTests
                         float[] numerators = new float[positions + CodeKernels.Padding];
                         float[] denominators = new float[positions + CodeKernels.Padding];
                         float[] ratios = new float[positions + CodeKernels.Padding];
-                        float best = of.BoundWindows(codes, cells, weights, constants, norms, validity, Epsilon, numerators, denominators, ratios, positions);
+                        float[] values = new float[offsets.Length * PrefixWeights.ValueStride(positions)];
+                        float best = of.BoundWindows(codes, cells, weights, constants, norms, validity, Epsilon, values, numerators, denominators, ratios, positions);
                         return (numerators, denominators, ratios, best);
                     }
                 }
@@ -135,11 +137,13 @@ public sealed class CodeKernelTests
                 byte[] codes = new byte[((Groups + CodeKernels.TailGroups) * 4) + CodeKernels.Padding];
                 Array.Fill(codes, byte.MaxValue);
                 int four = (sign * kernels.MaximumWeight & 0xFF) * 0x01010101;
-                PrefixWeights weights = new(Groups, [.. Enumerable.Repeat(four, Groups + CodeKernels.TailGroups)], [0], [1], [0], [1], [0]);
+                PrefixWeights weights = new(Groups, [0], [1]);
+                Array.Fill(weights.Weights, four);
+                weights.Scales[0] = 1;
                 float[] norms = [1, .. new float[CodeKernels.Padding]];
                 float[] validity = [0, .. Enumerable.Repeat(float.NegativeInfinity, CodeKernels.Padding)];
                 float[] numerators = new float[1 + CodeKernels.Padding];
-                kernels.BoundWindows(codes, 1, weights, [0], norms, validity, Epsilon, numerators, new float[1 + CodeKernels.Padding], new float[1 + CodeKernels.Padding], 1);
+                kernels.BoundWindows(codes, 1, weights, [0], norms, validity, Epsilon, new float[PrefixWeights.ValueStride(1)], numerators, new float[1 + CodeKernels.Padding], new float[1 + CodeKernels.Padding], 1);
                 Assert.Equal(255f * sign * kernels.MaximumWeight * Groups * 4, numerators[0]);
 
                 byte[] extremes = [.. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12), .. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12)];

@@ -156,9 +156,7 @@ internal sealed class BoundPlan
         IndexPrefix described = _index.Header.Prefix;
         int cells = Scan.Offsets.Length;
         int codeGroups = layout.PrefixDimensions / 4;
-        int groups = codeGroups + CodeKernels.TailGroups;
-        PrefixWeights made = new(
-            codeGroups, new int[cells * groups], new int[cells], new float[cells], new float[cells], Scan.SquaredWeights, Scan.Offsets);
+        PrefixWeights made = new(codeGroups, Scan.Offsets, Scan.SquaredWeights);
         ReadOnlySpan<float> mean = _index.Basis.AsSpan(_index.Basis.Length - Scan.Channels);
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
         Span<int> weights = stackalloc int[Math.Max(layout.PrefixDimensions, IndexLayout.TailBlocks)];
@@ -181,7 +179,7 @@ internal sealed class BoundPlan
             (double scale, double missed, int sum) = Quantise(prefix, Kernels.MaximumWeight, weights);
             for (int d = 0; d < prefix.Length; d++)
             {
-                made.Weights[(j * groups) + (d / 4)] |= (weights[d] & 0xFF) << (8 * (d % 4));
+                made.WeightOf(j, d / 4) |= (weights[d] & 0xFF) << (8 * (d % 4));
             }
 
             made.Starts[j] = -CodeKernels.Bias * sum;
@@ -195,7 +193,7 @@ internal sealed class BoundPlan
             for (int b = 0; b < tails.Length; b++)
             {
                 int weight = (int)Signed(Math.Min(Math.Ceiling(tails[b] / tailScale), Kernels.MaximumWeight));
-                made.Weights[(j * groups) + codeGroups + (b / 4)] |= (weight & 0xFF) << (8 * (b % 4));
+                made.WeightOf(j, codeGroups + (b / 4)) |= (weight & 0xFF) << (8 * (b % 4));
                 _tailUnits[(j * IndexLayout.TailBlocks) + b] = weight * made.TailScales[j];
             }
         }
@@ -336,7 +334,7 @@ internal sealed class BoundPlan
             int cell = corner + Scan.Offsets[j];
             for (int g = 0; g < groups; g++)
             {
-                BinaryPrimitives.WriteInt32LittleEndian(placed.Weights.AsSpan(((g * cells) + cell) * 4), Prefix.Weights[(j * groups) + g]);
+                BinaryPrimitives.WriteInt32LittleEndian(placed.Weights.AsSpan(((g * cells) + cell) * 4), Prefix.WeightOf(j, g));
             }
 
             placed.Starts[cell] = Prefix.Starts[j];

@@ -11,6 +11,7 @@ internal sealed class BoundScorer
     private readonly FeatureIndex _index;
     private readonly BoundPlan _plan;
     private readonly float[] _norms;
+    private readonly float[] _values;
     private readonly float[] _numerators;
     private readonly float[] _denominators;
     private readonly float[] _ratios;
@@ -23,6 +24,7 @@ internal sealed class BoundScorer
         _plan = plan;
         _norms = new float[plan.Scan.Cells + CodeKernels.Padding];
         int windows = Math.Max(plan.Scan.Positions, plan.Placements.Length) + CodeKernels.Padding;
+        _values = new float[plan.Scan.Offsets.Length * PrefixWeights.ValueStride(plan.Scan.Positions)];
         _numerators = new float[windows];
         _denominators = new float[windows];
         _ratios = new float[windows];
@@ -54,7 +56,7 @@ internal sealed class BoundScorer
         }
 
         return _plan.Kernels.BoundWindows(
-            codes, layout.Cells, _plan.Prefix, _constants, _norms, _plan.Validity, WindowScorer.Epsilon, _numerators, _denominators, _ratios, _plan.Scan.Positions);
+            codes, layout.Cells, _plan.Prefix, _constants, _norms, _plan.Validity, WindowScorer.Epsilon, _values, _numerators, _denominators, _ratios, _plan.Scan.Positions);
     }
 
     /// <summary>Writes down the windows of the last image whose ratio is not below one.</summary>

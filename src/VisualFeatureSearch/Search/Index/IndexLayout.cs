@@ -11,8 +11,8 @@ namespace VisualFeatureSearch.Search.Index;
 /// <para>
 /// The later stages, the refinements, have further dimensions in 4 bits each, cell by cell, so that a few windows can be
 /// looked at without their image: <c>[cells, packs]</c>. A pack is one line of a processor's cache. It begins with the scale
-/// and the quantisation error of this cell in this pack (bfloat16) and, once more, the tails of the blocks that it takes the
-/// place of and the cell's norm. Then come the codes, biased by 7.5: the lower halves of the bytes hold the first dimensions,
+/// and the quantisation error of this cell in this pack (bfloat16), has the cell's norm once more and, where it is a
+/// refinement's first, the tails of the blocks that the refinement takes the place of. Then come the codes, biased by 7.5: the lower halves of the bytes hold the first dimensions,
 /// the upper halves the others.
 /// </para>
 /// </remarks>
@@ -33,8 +33,11 @@ internal sealed class IndexLayout
     /// <summary>Bytes of a pack in front of its codes.</summary>
     public const int PackHeader = 4 + PackTails + sizeof(float);
 
-    /// <summary>Packs of an index, at most: dimensions behind them would hardly make bounds any tighter.</summary>
-    private const int MaximumPacks = 4;
+    /// <summary>
+    /// Packs are added until they hold this share of the energy, or are so many: building takes time in proportion to them.
+    /// </summary>
+    private const double PackedEnergy = 0.997;
+    private const int MaximumPacks = 8;
 
     /// <summary>A prefix is made so long that it has this share of the energy, within its limits.</summary>
     private const double PrefixEnergy = 0.8;
@@ -53,11 +56,14 @@ internal sealed class IndexLayout
         Packs = [.. packs];
         Dimensions = prefixDimensions + Packs.Sum();
         HasRest = Dimensions < channels;
+
+        // Each as wide as all before it or wider: what it does not rule out has cost little more than the last alone.
         Refinements = Packs.Length switch
         {
             0 => [],
             1 => [new Range(0, 1)],
-            _ => [new Range(0, 1), new Range(1, Packs.Length)],
+            <= 4 => [new Range(0, 1), new Range(1, Packs.Length)],
+            _ => [new Range(0, 1), new Range(1, 4), new Range(4, Packs.Length)],
         };
         (Blocks, BlocksOfPacks) = ChooseBlocks();
         RecordBytes = [(cells * sizeof(float)) + sizeof(float) + (PrefixGroups * cells * 4), .. Refinements.Select(packsOf => cells * CellBytesOf(packsOf))];
@@ -83,7 +89,7 @@ internal sealed class IndexLayout
     /// <summary>The dimensions of each block of tails; empty for blocks that are not used, and for the rest.</summary>
     public Range[] Blocks { get; }
 
-    /// <summary>The blocks that each pack takes the place of.</summary>
+    /// <summary>The blocks that each pack takes the place of: those of a whole refinement for its first pack, none for others.</summary>
     public Range[] BlocksOfPacks { get; }
 
     public int Stages => 1 + Refinements.Length;
@@ -144,7 +150,7 @@ internal sealed class IndexLayout
         room -= prefix;
         int left = channels - prefix;
         List<int> packs = [];
-        while (left > 0 && packs.Count < MaximumPacks)
+        while (left > 0 && packs.Count < MaximumPacks && Share(energies, prefix + packs.Sum()) < PackedEnergy)
         {
             int fitting = ((int)room - PackHeader) / 4 * 8;
             int dimensions = Math.Min(Math.Min(PackDimensions, left), fitting);
@@ -175,9 +181,21 @@ internal sealed class IndexLayout
 
     private int CellBytesOf(Range packs) => Packs[packs].Sum(PackBytes);
 
+    /// <summary>The share of the energy in the first dimensions; none of it is known before the spectrum is.</summary>
+    private static double Share(ReadOnlySpan<double> energies, int dimensions)
+    {
+        double share = 0;
+        foreach (double energy in energies[..Math.Min(dimensions, energies.Length)])
+        {
+            share += energy;
+        }
+
+        return share;
+    }
+
     /// <summary>
     /// Cuts the dimensions behind the prefix into blocks that get longer as the energy gets thinner. No block reaches over the
-    /// end of a pack, so that a pack takes the place of whole blocks.
+    /// end of a refinement, so that a refinement takes the place of whole blocks.
     /// </summary>
     private (Range[] Blocks, Range[] OfPacks) ChooseBlocks()
     {
@@ -185,14 +203,16 @@ internal sealed class IndexLayout
         Array.Fill(blocks, new Range(Dimensions, Dimensions));
         Range[] ofPacks = new Range[Packs.Length];
         int next = 0;
-        for (int pack = 0; pack < Packs.Length; pack++)
+        for (int i = 0; i < Refinements.Length; i++)
         {
-            int packsLeft = Packs.Length - pack;
+            int refinementsLeft = Refinements.Length - i;
             int available = TailBlocks - (HasRest ? 1 : 0) - next;
-            int count = pack == 0 ? PackTails : Math.Min(PackTails, (available + packsLeft - 1) / packsLeft);
-            int first = FirstDimension(pack);
-            int end = first + Packs[pack];
-            ofPacks[pack] = new Range(next, next + count);
+            int count = i == 0 ? PackTails : Math.Min(PackTails, (available + refinementsLeft - 1) / refinementsLeft);
+            (int firstPack, int packs) = Refinements[i].GetOffsetAndLength(Packs.Length);
+            int first = FirstDimension(firstPack);
+            int end = FirstDimension(firstPack + packs);
+            ofPacks.AsSpan(firstPack, packs).Fill(new Range(next, next));
+            ofPacks[firstPack] = new Range(next, next + count);
             for (int k = 0, from = first; k < count; k++)
             {
                 int to = k == count - 1 ? end : Math.Clamp((int)Math.Round(first * Math.Pow((double)end / first, (k + 1.0) / count)), from, end);

@@ -59,6 +59,7 @@ internal abstract class CodeKernels
     /// <param name="norms">The norm of each cell.</param>
     /// <param name="validity">0 for placements, minus infinity for all else, also for the room behind.</param>
     /// <param name="epsilon">Added to a denominator.</param>
+    /// <param name="values">Room for what each mask cell adds: <see cref="PrefixWeights.ValueStride"/> for each.</param>
     /// <param name="numerators">Room for the numerators.</param>
     /// <param name="denominators">Room for the denominators.</param>
     /// <param name="ratios">Room for the ratios.</param>
@@ -66,7 +67,7 @@ internal abstract class CodeKernels
     /// <returns>The largest ratio.</returns>
     public abstract float BoundWindows(
         ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
-        float epsilon, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions);
+        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions);
 
     /// <summary>The numerator of one placement, and Σ m² * norm²: as <see cref="BoundWindows"/>, summed over the cells of the map.</summary>
     /// <param name="codes">Codes and tails of one feature map, <c>[groups + tail groups, cells, 4]</c>.</param>

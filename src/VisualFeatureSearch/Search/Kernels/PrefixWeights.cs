@@ -1,17 +1,75 @@
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>A region kernel as weights for the codes and tails of a prefix: one entry a mask cell.</summary>
-/// <param name="Groups">Groups of four dimensions, in front of the tails.</param>
-/// <param name="Weights">
-/// Four signed weights in each number, <c>[mask cells, groups + tail groups]</c>: of the groups, then of the tails.
-/// </param>
-/// <param name="Starts">-128 times the sum of a mask cell's weights of the groups.</param>
-/// <param name="Scales">Similarity of one unit of weight and code, for a norm of 1.</param>
-/// <param name="TailScales">Similarity of one unit of weight and tail.</param>
-/// <param name="SquaredWeights">m².</param>
-/// <param name="Offsets">Flat distance of the mask cells from the window's corner.</param>
-internal sealed record PrefixWeights(
-    int Groups, int[] Weights, int[] Starts, float[] Scales, float[] TailScales, float[] SquaredWeights, int[] Offsets);
+internal sealed class PrefixWeights
+{
+    /// <summary>Mask cells whose distance is at most this are neighbours, and computed together.</summary>
+    private const int StripSpan = 2;
+
+    /// <summary>Makes room for weights.</summary>
+    /// <param name="groups">Groups of four dimensions, in front of the tails.</param>
+    /// <param name="offsets">Flat distance of the mask cells from the window's corner.</param>
+    /// <param name="squaredWeights">m².</param>
+    public PrefixWeights(int groups, int[] offsets, float[] squaredWeights)
+    {
+        Groups = groups;
+        Offsets = offsets;
+        SquaredWeights = squaredWeights;
+        Weights = new int[offsets.Length * (groups + CodeKernels.TailGroups)];
+        Starts = new int[offsets.Length];
+        Scales = new float[offsets.Length];
+        TailScales = new float[offsets.Length];
+        Shifts = new int[offsets.Length];
+        for (int first = 0; first < offsets.Length; first++)
+        {
+            if (first + 1 < offsets.Length && offsets[first + 1] - offsets[first] <= StripSpan)
+            {
+                Shifts[first + 1] = offsets[first + 1] - offsets[first];
+                first++;
+            }
+        }
+    }
+
+    /// <summary>Groups of four dimensions, in front of the tails.</summary>
+    public int Groups { get; }
+
+    /// <summary>Flat distance of the mask cells from the window's corner.</summary>
+    public int[] Offsets { get; }
+
+    /// <summary>m².</summary>
+    public float[] SquaredWeights { get; }
+
+    /// <summary>
+    /// Four signed weights in each number: <c>[groups + tail groups]</c> of a mask cell by itself,
+    /// <c>[groups + tail groups, 2]</c> of two neighbours.
+    /// </summary>
+    public int[] Weights { get; }
+
+    /// <summary>-128 times the sum of a mask cell's weights of the groups.</summary>
+    public int[] Starts { get; }
+
+    /// <summary>Similarity of one unit of weight and code, for a norm of 1.</summary>
+    public float[] Scales { get; }
+
+    /// <summary>Similarity of one unit of weight and tail.</summary>
+    public float[] TailScales { get; }
+
+    /// <summary>For the second of two neighbours, how far it lies behind the first; else 0.</summary>
+    public int[] Shifts { get; }
+
+    /// <summary>Room that is needed for what a mask cell adds to the windows of an image.</summary>
+    public static int ValueStride(int positions) => positions + StripSpan + CodeKernels.Padding;
+
+    /// <summary>1 for a mask cell by itself, 2 for the first of two neighbours.</summary>
+    public int StripCount(int first) => first + 1 < Shifts.Length && Shifts[first + 1] > 0 ? 2 : 1;
+
+    /// <summary>A mask cell's weights of a group; tails come behind the groups.</summary>
+    public ref int WeightOf(int cell, int group)
+    {
+        int first = Shifts[cell] > 0 ? cell - 1 : cell;
+        return ref Weights[(first * (Groups + CodeKernels.TailGroups)) + (group * StripCount(first)) + cell - first];
+    }
+}
 
 /// <summary>
 /// The same laid out on the map for one placement: one entry a cell of the map, zero where the mask has none, and

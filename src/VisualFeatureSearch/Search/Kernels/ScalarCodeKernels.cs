@@ -9,7 +9,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
 
     public override float BoundWindows(
         ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
-        float epsilon, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions)
+        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions)
     {
         float maximum = float.NegativeInfinity;
         int groups = weights.Groups + TailGroups;
@@ -23,7 +23,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
                 int tail = 0;
                 for (int g = 0; g < groups; g++)
                 {
-                    int four = weights.Weights[(j * groups) + g];
+                    int four = weights.WeightOf(j, g);
                     for (int i = 0; i < 4; i++)
                     {
                         int product = codes[(((g * cells) + cell) * 4) + i] * (sbyte)(four >> (8 * i));

@@ -9,54 +9,13 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <typeparam name="TCodes">The product of codes and weights.</typeparam>
 /// <typeparam name="TFloat">A vector of as many float32.</typeparam>
 /// <typeparam name="TLanes">The operations of this width.</typeparam>
-internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKernels
+internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKernels
     where TInt : struct
     where TCodes : ICodeLanes<TInt>
     where TFloat : struct
     where TLanes : ILanes<TFloat>, IIntLanes<TInt, TFloat>
 {
     public override int MaximumWeight => TCodes.MaximumWeight;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override float BoundWindows(
-        ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
-        float epsilon, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions)
-    {
-        ref byte code = ref MemoryMarshal.GetReference(codes);
-        ref float constant = ref MemoryMarshal.GetReference(constants);
-        ref float norm = ref MemoryMarshal.GetReference(norms);
-        ref float valid = ref MemoryMarshal.GetReference(validity);
-        ref float numerator = ref MemoryMarshal.GetReference(numerators);
-        ref float denominator = ref MemoryMarshal.GetReference(denominators);
-        ref float ratio = ref MemoryMarshal.GetReference(ratios);
-        TFloat more = TLanes.Broadcast(epsilon);
-        TFloat maximum = TLanes.Broadcast(float.NegativeInfinity);
-        int width = TLanes.Count;
-        int p = 0;
-        while (p < positions)
-        {
-            // Four vectors of placements at a time share each loaded weight, and keep the dot product unit busy: it takes a
-            // new one every cycle but answers after several. A rest of one or two vectors goes by itself.
-            if (positions - p > 2 * width)
-            {
-                Tile sums = SumTile(ref code, cells, weights, ref constant, ref norm, p);
-                Finish(sums.Numerator0, sums.Squares0, more, ref valid, ref numerator, ref denominator, ref ratio, p, ref maximum);
-                Finish(sums.Numerator1, sums.Squares1, more, ref valid, ref numerator, ref denominator, ref ratio, p + width, ref maximum);
-                Finish(sums.Numerator2, sums.Squares2, more, ref valid, ref numerator, ref denominator, ref ratio, p + (2 * width), ref maximum);
-                Finish(sums.Numerator3, sums.Squares3, more, ref valid, ref numerator, ref denominator, ref ratio, p + (3 * width), ref maximum);
-                p += 4 * width;
-            }
-            else
-            {
-                Tile sums = SumHalfTile(ref code, cells, weights, ref constant, ref norm, p);
-                Finish(sums.Numerator0, sums.Squares0, more, ref valid, ref numerator, ref denominator, ref ratio, p, ref maximum);
-                Finish(sums.Numerator1, sums.Squares1, more, ref valid, ref numerator, ref denominator, ref ratio, p + width, ref maximum);
-                p += 2 * width;
-            }
-        }
-
-        return TLanes.MaximumOf(maximum);
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override (float Numerator, float Squares) BoundPlacement(
@@ -138,123 +97,12 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Tile SumTile(ref byte code, int cells, PrefixWeights weights, ref float constant, ref float norm, int p)
-    {
-        ref int weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
-        nint stride = (nint)cells * 4;
-        nint width = TLanes.Count;
-        nint bytes = 4 * width;
-        int groups = weights.Groups;
-        Tile tile = default;
-        tile.Numerator0 = tile.Numerator1 = tile.Numerator2 = tile.Numerator3 = TLanes.Zero;
-        tile.Squares0 = tile.Squares1 = tile.Squares2 = tile.Squares3 = TLanes.Zero;
-        for (int j = 0; j < weights.Offsets.Length; j++)
-        {
-            nint cell = p + weights.Offsets[j];
-            nint at = cell * 4;
-            TInt sum0 = TLanes.BroadcastInt(weights.Starts[j]);
-            TInt sum1 = sum0, sum2 = sum0, sum3 = sum0;
-            for (int g = 0; g < groups; g++, at += stride)
-            {
-                TInt four = TLanes.BroadcastInt(weight);
-                weight = ref Unsafe.Add(ref weight, 1);
-                sum0 = TCodes.DotAdd(sum0, ref code, at, four);
-                sum1 = TCodes.DotAdd(sum1, ref code, at + bytes, four);
-                sum2 = TCodes.DotAdd(sum2, ref code, at + (2 * bytes), four);
-                sum3 = TCodes.DotAdd(sum3, ref code, at + (3 * bytes), four);
-            }
-
-            TInt tail0 = TLanes.BroadcastInt(0);
-            TInt tail1 = tail0, tail2 = tail0, tail3 = tail0;
-            for (int g = 0; g < TailGroups; g++, at += stride)
-            {
-                TInt four = TLanes.BroadcastInt(weight);
-                weight = ref Unsafe.Add(ref weight, 1);
-                tail0 = TCodes.DotAdd(tail0, ref code, at, four);
-                tail1 = TCodes.DotAdd(tail1, ref code, at + bytes, four);
-                tail2 = TCodes.DotAdd(tail2, ref code, at + (2 * bytes), four);
-                tail3 = TCodes.DotAdd(tail3, ref code, at + (3 * bytes), four);
-            }
-
-            TFloat scale = TLanes.Broadcast(weights.Scales[j]);
-            TFloat tailScale = TLanes.Broadcast(weights.TailScales[j]);
-            TFloat more = TLanes.Broadcast(Unsafe.Add(ref constant, j));
-            TFloat square = TLanes.Broadcast(weights.SquaredWeights[j]);
-            AddCell(sum0, tail0, scale, tailScale, more, square, TLanes.Load(ref norm, cell), ref tile.Numerator0, ref tile.Squares0);
-            AddCell(sum1, tail1, scale, tailScale, more, square, TLanes.Load(ref norm, cell + width), ref tile.Numerator1, ref tile.Squares1);
-            AddCell(sum2, tail2, scale, tailScale, more, square, TLanes.Load(ref norm, cell + (2 * width)), ref tile.Numerator2, ref tile.Squares2);
-            AddCell(sum3, tail3, scale, tailScale, more, square, TLanes.Load(ref norm, cell + (3 * width)), ref tile.Numerator3, ref tile.Squares3);
-        }
-
-        return tile;
-    }
-
-    /// <summary>As <see cref="SumTile"/>, for two vectors of placements.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Tile SumHalfTile(ref byte code, int cells, PrefixWeights weights, ref float constant, ref float norm, int p)
-    {
-        ref int weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
-        nint stride = (nint)cells * 4;
-        nint width = TLanes.Count;
-        nint bytes = 4 * width;
-        int groups = weights.Groups;
-        Tile tile = default;
-        tile.Numerator0 = tile.Numerator1 = TLanes.Zero;
-        tile.Squares0 = tile.Squares1 = TLanes.Zero;
-        for (int j = 0; j < weights.Offsets.Length; j++)
-        {
-            nint cell = p + weights.Offsets[j];
-            nint at = cell * 4;
-            TInt sum0 = TLanes.BroadcastInt(weights.Starts[j]);
-            TInt sum1 = sum0;
-            for (int g = 0; g < groups; g++, at += stride)
-            {
-                TInt four = TLanes.BroadcastInt(weight);
-                weight = ref Unsafe.Add(ref weight, 1);
-                sum0 = TCodes.DotAdd(sum0, ref code, at, four);
-                sum1 = TCodes.DotAdd(sum1, ref code, at + bytes, four);
-            }
-
-            TInt tail0 = TLanes.BroadcastInt(0);
-            TInt tail1 = tail0;
-            for (int g = 0; g < TailGroups; g++, at += stride)
-            {
-                TInt four = TLanes.BroadcastInt(weight);
-                weight = ref Unsafe.Add(ref weight, 1);
-                tail0 = TCodes.DotAdd(tail0, ref code, at, four);
-                tail1 = TCodes.DotAdd(tail1, ref code, at + bytes, four);
-            }
-
-            TFloat scale = TLanes.Broadcast(weights.Scales[j]);
-            TFloat tailScale = TLanes.Broadcast(weights.TailScales[j]);
-            TFloat more = TLanes.Broadcast(Unsafe.Add(ref constant, j));
-            TFloat square = TLanes.Broadcast(weights.SquaredWeights[j]);
-            AddCell(sum0, tail0, scale, tailScale, more, square, TLanes.Load(ref norm, cell), ref tile.Numerator0, ref tile.Squares0);
-            AddCell(sum1, tail1, scale, tailScale, more, square, TLanes.Load(ref norm, cell + width), ref tile.Numerator1, ref tile.Squares1);
-        }
-
-        return tile;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddCell(
         TInt sum, TInt tail, TFloat scale, TFloat tailScale, TFloat constant, TFloat square, TFloat norm, ref TFloat numerator, ref TFloat squares)
     {
         TFloat value = TLanes.MultiplyAdd(TLanes.ToFloat(sum), scale, TLanes.MultiplyAdd(TLanes.ToFloat(tail), tailScale, constant));
         numerator = TLanes.MultiplyAdd(norm, value, numerator);
         squares = TLanes.MultiplyAdd(TLanes.MultiplyAdd(norm, norm, TLanes.Zero), square, squares);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(
-        TFloat numeratorOf, TFloat squares, TFloat epsilon, ref float validity, ref float numerators, ref float denominators, ref float ratios, int p, ref TFloat maximum)
-    {
-        TFloat denominator = TLanes.Add(TLanes.SquareRoot(squares), epsilon);
-        TFloat ratio = TLanes.Add(TLanes.Divide(numeratorOf, denominator), TLanes.Load(ref validity, p));
-        TLanes.Store(numeratorOf, ref numerators, p);
-        TLanes.Store(denominator, ref denominators, p);
-        TLanes.Store(ratio, ref ratios, p);
-        maximum = TLanes.Maximum(maximum, ratio);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -272,18 +120,5 @@ internal sealed class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : CodeKern
             TLanes.Load(ref MemoryMarshal.GetReference(norms), cell),
             ref numerator,
             ref squares);
-    }
-
-    /// <summary>What has been summed up for up to four vectors of placements.</summary>
-    private struct Tile
-    {
-        public TFloat Numerator0;
-        public TFloat Numerator1;
-        public TFloat Numerator2;
-        public TFloat Numerator3;
-        public TFloat Squares0;
-        public TFloat Squares1;
-        public TFloat Squares2;
-        public TFloat Squares3;
     }
 }

@@ -1,0 +1,277 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace VisualFeatureSearch.Search.Kernels;
+
+/// <content>
+/// Bounds of all windows of an image: first what each mask cell adds wherever it may lie, then the sums over the mask cells of
+/// each window. Two mask cells that are neighbours need the same codes, and are computed from the same loads: the dot product
+/// unit takes two a cycle, but loads that lie across two lines of the cache come slower.
+/// </content>
+internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override float BoundWindows(
+        ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
+        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions)
+    {
+        int valueStride = PrefixWeights.ValueStride(positions);
+        for (int first = 0, count; first < weights.Offsets.Length; first += count)
+        {
+            count = weights.StripCount(first);
+            AddValues(codes, cells, weights, first, count, constants, norms, values[(first * valueStride)..], valueStride, positions);
+        }
+
+        ref float norm = ref MemoryMarshal.GetReference(norms);
+        ref float value = ref MemoryMarshal.GetReference(values);
+        ref float valid = ref MemoryMarshal.GetReference(validity);
+        ref float numerator = ref MemoryMarshal.GetReference(numerators);
+        ref float denominator = ref MemoryMarshal.GetReference(denominators);
+        ref float ratio = ref MemoryMarshal.GetReference(ratios);
+        TFloat more = TLanes.Broadcast(epsilon);
+        TFloat maximum = TLanes.Broadcast(float.NegativeInfinity);
+        int[] offsets = weights.Offsets;
+        for (int p = 0; p < positions; p += TLanes.Count)
+        {
+            TFloat sum = TLanes.Zero, squares = TLanes.Zero;
+            for (int j = 0; j < offsets.Length; j++)
+            {
+                TFloat own = TLanes.Load(ref norm, p + offsets[j]);
+                sum = TLanes.Add(sum, TLanes.Load(ref value, (j * valueStride) + weights.Shifts[j] + p));
+                squares = TLanes.MultiplyAdd(TLanes.MultiplyAdd(own, own, TLanes.Zero), TLanes.Broadcast(weights.SquaredWeights[j]), squares);
+            }
+
+            TFloat root = TLanes.Add(TLanes.SquareRoot(squares), more);
+            TFloat of = TLanes.Add(TLanes.Divide(sum, root), TLanes.Load(ref valid, p));
+            TLanes.Store(sum, ref numerator, p);
+            TLanes.Store(root, ref denominator, p);
+            TLanes.Store(of, ref ratio, p);
+            maximum = TLanes.Maximum(maximum, of);
+        }
+
+        return TLanes.MaximumOf(maximum);
+    }
+
+    /// <summary>What one mask cell, or two neighbours, add to a numerator from each cell that they may lie on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddValues(
+        ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, int first, int count, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, Span<float> values, int valueStride, int positions)
+    {
+        int width = TLanes.Count;
+        int cell = weights.Offsets[first];
+        nint stride = (nint)cells * 4;
+        ref byte code = ref Unsafe.Add(ref MemoryMarshal.GetReference(codes), cell * 4);
+        ref float norm = ref Unsafe.Add(ref MemoryMarshal.GetReference(norms), cell);
+        ref float constant = ref Unsafe.Add(ref MemoryMarshal.GetReference(constants), first);
+        ref int weight = ref weights.Weights[first * (weights.Groups + TailGroups)];
+        ref float target = ref MemoryMarshal.GetReference(values);
+        int length = positions + weights.Shifts[first + count - 1];
+        for (int i = 0, tile; i < length; i += tile * width)
+        {
+            ref byte from = ref Unsafe.Add(ref code, i * 4);
+            ref float own = ref Unsafe.Add(ref norm, i);
+            ref float to = ref Unsafe.Add(ref target, i);
+
+            // Four vectors of cells at a time share each loaded weight, and keep the dot product unit busy: it takes new ones
+            // every cycle but answers after several. A rest of one or two vectors goes by itself.
+            tile = length - i > 2 * width ? 4 : 2;
+            switch (count, tile)
+            {
+                case (1, 4):
+                    Value1x4(ref from, stride, weights, first, ref weight, ref constant, ref own, ref to);
+                    break;
+                case (1, 2):
+                    Value1x2(ref from, stride, weights, first, ref weight, ref constant, ref own, ref to);
+                    break;
+                case (_, 4):
+                    Value2x4(ref from, stride, weights, first, ref weight, ref constant, ref own, ref to, valueStride);
+                    break;
+                default:
+                    Value2x2(ref from, stride, weights, first, ref weight, ref constant, ref own, ref to, valueStride);
+                    break;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Value1x4(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values)
+    {
+        nint width = TLanes.Count;
+        nint bytes = 4 * width;
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
+        TInt a1 = a0, a2 = a0, a3 = a0;
+        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
+            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
+        }
+
+        TFloat xa0 = Scale(a0, weights.Scales[first], constant);
+        TFloat xa1 = Scale(a1, weights.Scales[first], constant);
+        TFloat xa2 = Scale(a2, weights.Scales[first], constant);
+        TFloat xa3 = Scale(a3, weights.Scales[first], constant);
+        a0 = TLanes.BroadcastInt(0);
+        a1 = TLanes.BroadcastInt(0);
+        a2 = TLanes.BroadcastInt(0);
+        a3 = TLanes.BroadcastInt(0);
+        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
+            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
+        }
+
+        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
+        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
+        TLanes.Store(Finish(a2, weights.TailScales[first], xa2, TLanes.Load(ref norm, 2 * width)), ref values, 2 * width);
+        TLanes.Store(Finish(a3, weights.TailScales[first], xa3, TLanes.Load(ref norm, 3 * width)), ref values, 3 * width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Value1x2(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values)
+    {
+        nint width = TLanes.Count;
+        nint bytes = 4 * width;
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
+        TInt a1 = a0;
+        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+        }
+
+        TFloat xa0 = Scale(a0, weights.Scales[first], constant);
+        TFloat xa1 = Scale(a1, weights.Scales[first], constant);
+        a0 = TLanes.BroadcastInt(0);
+        a1 = TLanes.BroadcastInt(0);
+        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+        }
+
+        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
+        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Value2x4(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values, nint valueStride)
+    {
+        nint width = TLanes.Count;
+        nint bytes = 4 * width;
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
+        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]);
+        TInt a1 = a0, a2 = a0, a3 = a0;
+        TInt b1 = b0, b2 = b0, b3 = b0;
+        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            b0 = TCodes.DotAdd(b0, ref code, 0, b);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
+            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
+            b2 = TCodes.DotAdd(b2, ref code, 2 * bytes, b);
+            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
+            b3 = TCodes.DotAdd(b3, ref code, 3 * bytes, b);
+        }
+
+        TFloat xa0 = Scale(a0, weights.Scales[first], constant);
+        TFloat xa1 = Scale(a1, weights.Scales[first], constant);
+        TFloat xa2 = Scale(a2, weights.Scales[first], constant);
+        TFloat xa3 = Scale(a3, weights.Scales[first], constant);
+        TFloat xb0 = Scale(b0, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
+        TFloat xb1 = Scale(b1, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
+        TFloat xb2 = Scale(b2, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
+        TFloat xb3 = Scale(b3, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
+        a0 = TLanes.BroadcastInt(0);
+        a1 = TLanes.BroadcastInt(0);
+        a2 = TLanes.BroadcastInt(0);
+        a3 = TLanes.BroadcastInt(0);
+        b0 = TLanes.BroadcastInt(0);
+        b1 = TLanes.BroadcastInt(0);
+        b2 = TLanes.BroadcastInt(0);
+        b3 = TLanes.BroadcastInt(0);
+        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            b0 = TCodes.DotAdd(b0, ref code, 0, b);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
+            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
+            b2 = TCodes.DotAdd(b2, ref code, 2 * bytes, b);
+            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
+            b3 = TCodes.DotAdd(b3, ref code, 3 * bytes, b);
+        }
+
+        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
+        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
+        TLanes.Store(Finish(a2, weights.TailScales[first], xa2, TLanes.Load(ref norm, 2 * width)), ref values, 2 * width);
+        TLanes.Store(Finish(a3, weights.TailScales[first], xa3, TLanes.Load(ref norm, 3 * width)), ref values, 3 * width);
+        TLanes.Store(Finish(b0, weights.TailScales[first + 1], xb0, TLanes.Load(ref norm, 0)), ref values, valueStride);
+        TLanes.Store(Finish(b1, weights.TailScales[first + 1], xb1, TLanes.Load(ref norm, width)), ref values, valueStride + width);
+        TLanes.Store(Finish(b2, weights.TailScales[first + 1], xb2, TLanes.Load(ref norm, 2 * width)), ref values, valueStride + (2 * width));
+        TLanes.Store(Finish(b3, weights.TailScales[first + 1], xb3, TLanes.Load(ref norm, 3 * width)), ref values, valueStride + (3 * width));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Value2x2(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values, nint valueStride)
+    {
+        nint width = TLanes.Count;
+        nint bytes = 4 * width;
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
+        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]);
+        TInt a1 = a0;
+        TInt b1 = b0;
+        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            b0 = TCodes.DotAdd(b0, ref code, 0, b);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
+        }
+
+        TFloat xa0 = Scale(a0, weights.Scales[first], constant);
+        TFloat xa1 = Scale(a1, weights.Scales[first], constant);
+        TFloat xb0 = Scale(b0, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
+        TFloat xb1 = Scale(b1, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
+        a0 = TLanes.BroadcastInt(0);
+        a1 = TLanes.BroadcastInt(0);
+        b0 = TLanes.BroadcastInt(0);
+        b1 = TLanes.BroadcastInt(0);
+        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            b0 = TCodes.DotAdd(b0, ref code, 0, b);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
+        }
+
+        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
+        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
+        TLanes.Store(Finish(b0, weights.TailScales[first + 1], xb0, TLanes.Load(ref norm, 0)), ref values, valueStride);
+        TLanes.Store(Finish(b1, weights.TailScales[first + 1], xb1, TLanes.Load(ref norm, width)), ref values, valueStride + width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat Scale(TInt sum, float scale, float constant) =>
+        TLanes.MultiplyAdd(TLanes.ToFloat(sum), TLanes.Broadcast(scale), TLanes.Broadcast(constant));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat Finish(TInt tail, float tailScale, TFloat value, TFloat norm) =>
+        TLanes.MultiplyAdd(norm, TLanes.MultiplyAdd(TLanes.ToFloat(tail), TLanes.Broadcast(tailScale), value), TLanes.Zero);
+}
