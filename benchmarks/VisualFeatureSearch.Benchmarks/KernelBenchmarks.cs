@@ -14,6 +14,7 @@ public class KernelBenchmarks
     private readonly ushort[] _halves = new ushort[Channels * Cells];
     private readonly float[] _map = new float[(Channels * Cells) + ScanKernels.Padding];
     private readonly float[] _sums = new float[Cells + (2 * ScanKernels.Padding)];
+    private readonly float[] _strips = new float[2 * (Cells + ScanKernels.Padding)];
     private readonly float[] _kernel = new float[Channels * 4];
     private readonly int[] _offsets = [0, 1, 7, 8];
     private ScanKernels _kernels = null!;
@@ -53,6 +54,9 @@ public class KernelBenchmarks
 
     [Benchmark]
     public void AddShifted2x2() => _kernels.AddShifted(_map, Channels, Cells, _kernel, _offsets, _sums, 41);
+
+    [Benchmark]
+    public void AddStripOf2() => _kernels.AddStrip(_map, Channels, Cells, _kernel, 2, 0, _strips, _strips.Length / 2, 42);
 
     [Benchmark]
     public float DotOfWholeMap() => _kernels.Dot(_map.AsSpan(0, Channels * Cells), _map.AsSpan(0, Channels * Cells));

@@ -35,7 +35,7 @@ Command concurrent = new("clients", "Searches of several clients at once against
 concurrent.SetAction(parsed => ClientsBenchmark.Run(FeatureStore.Open(parsed.GetValue(store)!), parsed.GetValue(clients)));
 
 Argument<string[]> rest = new("ARGS") { Arity = ArgumentArity.ZeroOrMore };
-Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan.") { rest };
-kernels.SetAction(parsed => BenchmarkRunner.Run<KernelBenchmarks>(args: parsed.GetValue(rest)));
+Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan and of the index.") { rest };
+kernels.SetAction(parsed => BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks), typeof(CodeKernelBenchmarks)]).Run(parsed.GetValue(rest)));
 
 return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, concurrent, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -16,7 +16,7 @@ public sealed class CodeKernelTests
         {
             foreach (int positions in Sizes)
             {
-                foreach ((int groups, int[] offsets) in (ReadOnlySpan<(int, int[])>)[(1, [0]), (3, [0, 1]), (8, [0, 2, 7]), (4, [0, 1, 2, 3, 9])])
+                foreach ((int groups, int[] offsets) in (ReadOnlySpan<(int, int[])>)[(1, [0]), (3, [0, 1]), (8, [0, 2, 7]), (4, [0, 1, 2, 3, 4, 9, 20, 21, 22])])
                 {
                     int cells = positions + offsets[^1];
                     Random random = new(positions + groups);

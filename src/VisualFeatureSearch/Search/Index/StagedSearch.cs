@@ -23,7 +23,7 @@ internal sealed class StagedSearch : IDisposable
     private const int UnitImages = IndexLayout.UnitImages;
 
     /// <summary>Every so many units one is in the sample; stores of fewer images are all sample.</summary>
-    private const int SampleStride = 16;
+    private const int SampleStride = 32;
     private const int SmallestSampledStore = 4096;
 
     /// <summary>Images that all refinements are tried on before any is chosen.</summary>
@@ -249,7 +249,7 @@ internal sealed class StagedSearch : IDisposable
         return candidates;
     }
 
-    /// <summary>The candidates with the highest bounds, a few more than are asked for: they are the likeliest to be in the answer.</summary>
+    /// <summary>The candidates with the highest bounds, best first, a few more than are asked for: they are the likeliest to be in the answer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int[] Promising()
     {
@@ -281,7 +281,7 @@ internal sealed class StagedSearch : IDisposable
             }
         }
 
-        return [.. best.UnorderedItems.Select(item => item.Element)];
+        return [.. best.UnorderedItems.OrderByDescending(item => item.Priority).Select(item => item.Element)];
     }
 
     /// <summary>Tries all stages on a few images of the sample.</summary>
@@ -316,9 +316,10 @@ internal sealed class StagedSearch : IDisposable
     private void ScoreExactly(int[] images, bool isSeed)
     {
         // Seeds are scored even when the time is up: without them there would be nothing to return.
-        ForAll((images.Length + 3) / 4, isSeed, (worker, unit) =>
+        int together = isSeed ? 1 : 4;
+        ForAll((images.Length + together - 1) / together, isSeed, (worker, unit) =>
         {
-            for (long i = unit * 4; i < Math.Min((unit + 1) * 4, images.Length); i++)
+            for (long i = unit * together; i < Math.Min((unit + 1) * together, images.Length); i++)
             {
                 int image = images[i];
                 if (IsPossible(_bounds[image], _collector.Floor))

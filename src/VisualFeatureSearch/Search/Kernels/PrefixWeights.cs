@@ -3,8 +3,10 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <summary>A region kernel as weights for the codes and tails of a prefix: one entry a mask cell.</summary>
 internal sealed class PrefixWeights
 {
-    /// <summary>Mask cells whose distance is at most this are neighbours, and computed together.</summary>
+    /// <summary>From a strip's first mask cell to its last, at most.</summary>
     private const int StripSpan = 2;
+
+    private readonly int[] _strips;
 
     /// <summary>Makes room for weights.</summary>
     /// <param name="groups">Groups of four dimensions, in front of the tails.</param>
@@ -20,12 +22,14 @@ internal sealed class PrefixWeights
         Scales = new float[offsets.Length];
         TailScales = new float[offsets.Length];
         Shifts = new int[offsets.Length];
-        for (int first = 0; first < offsets.Length; first++)
+        _strips = new int[offsets.Length];
+        for (int first = 0, count; first < offsets.Length; first += count)
         {
-            if (first + 1 < offsets.Length && offsets[first + 1] - offsets[first] <= StripSpan)
+            count = Math.Min(NeighboursFrom(first), 5) switch { 1 => 1, 3 or 5 => 3, _ => 2 };
+            for (int cell = first; cell < first + count; cell++)
             {
-                Shifts[first + 1] = offsets[first + 1] - offsets[first];
-                first++;
+                _strips[cell] = first;
+                Shifts[cell] = offsets[cell] - offsets[first];
             }
         }
     }
@@ -40,8 +44,7 @@ internal sealed class PrefixWeights
     public float[] SquaredWeights { get; }
 
     /// <summary>
-    /// Four signed weights in each number: <c>[groups + tail groups]</c> of a mask cell by itself,
-    /// <c>[groups + tail groups, 2]</c> of two neighbours.
+    /// Four signed weights in each number, strip by strip: <c>[groups + tail groups, mask cells of the strip]</c>.
     /// </summary>
     public int[] Weights { get; }
 
@@ -54,20 +57,41 @@ internal sealed class PrefixWeights
     /// <summary>Similarity of one unit of weight and tail.</summary>
     public float[] TailScales { get; }
 
-    /// <summary>For the second of two neighbours, how far it lies behind the first; else 0.</summary>
+    /// <summary>How far a mask cell lies behind the first of its strip.</summary>
     public int[] Shifts { get; }
 
     /// <summary>Room that is needed for what a mask cell adds to the windows of an image.</summary>
     public static int ValueStride(int positions) => positions + StripSpan + CodeKernels.Padding;
 
-    /// <summary>1 for a mask cell by itself, 2 for the first of two neighbours.</summary>
-    public int StripCount(int first) => first + 1 < Shifts.Length && Shifts[first + 1] > 0 ? 2 : 1;
+    /// <summary>Mask cells of the strip that begins with one: 1 to 3.</summary>
+    public int StripCount(int first)
+    {
+        int end = first + 1;
+        while (end < _strips.Length && _strips[end] == first)
+        {
+            end++;
+        }
+
+        return end - first;
+    }
 
     /// <summary>A mask cell's weights of a group; tails come behind the groups.</summary>
     public ref int WeightOf(int cell, int group)
     {
-        int first = Shifts[cell] > 0 ? cell - 1 : cell;
+        int first = _strips[cell];
         return ref Weights[(first * (Groups + CodeKernels.TailGroups)) + (group * StripCount(first)) + cell - first];
+    }
+
+    /// <summary>How many mask cells from one on lie side by side.</summary>
+    private int NeighboursFrom(int first)
+    {
+        int end = first + 1;
+        while (end < Offsets.Length && Offsets[end] - Offsets[end - 1] == 1)
+        {
+            end++;
+        }
+
+        return end - first;
     }
 }
 

@@ -5,7 +5,7 @@ namespace VisualFeatureSearch.Search.Kernels;
 
 /// <content>
 /// Bounds of all windows of an image: first what each mask cell adds wherever it may lie, then the sums over the mask cells of
-/// each window. Two mask cells that are neighbours need the same codes, and are computed from the same loads: the dot product
+/// each window. Mask cells that are neighbours need the same codes, and are computed from the same loads: the dot product
 /// unit takes two a cycle, but loads that lie across two lines of the cache come slower.
 /// </content>
 internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
@@ -52,7 +52,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         return TLanes.MaximumOf(maximum);
     }
 
-    /// <summary>What one mask cell, or two neighbours, add to a numerator from each cell that they may lie on.</summary>
+    /// <summary>What one mask cell, or a strip of neighbours, adds to a numerator from each cell that they may lie on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddValues(
         ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, int first, int count, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, Span<float> values, int valueStride, int positions)
@@ -73,8 +73,9 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             ref float to = ref Unsafe.Add(ref target, i);
 
             // Four vectors of cells at a time share each loaded weight, and keep the dot product unit busy: it takes new ones
-            // every cycle but answers after several. A rest of one or two vectors goes by itself.
-            tile = length - i > 2 * width ? 4 : 2;
+            // every cycle but answers after several. A rest of one or two vectors goes by itself, and so do three mask cells,
+            // of which four vectors would need more registers than there are.
+            tile = count < 3 && length - i > 2 * width ? 4 : 2;
             switch (count, tile)
             {
                 case (1, 4):
@@ -83,11 +84,14 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
                 case (1, 2):
                     Value1x2(ref from, stride, weights, first, ref weight, ref constant, ref own, ref to);
                     break;
-                case (_, 4):
+                case (2, 4):
                     Value2x4(ref from, stride, weights, first, ref weight, ref constant, ref own, ref to, valueStride);
                     break;
-                default:
+                case (2, 2):
                     Value2x2(ref from, stride, weights, first, ref weight, ref constant, ref own, ref to, valueStride);
+                    break;
+                default:
+                    Value3x2(ref from, stride, weights, first, ref weight, ref constant, ref own, ref to, valueStride);
                     break;
             }
         }
@@ -265,6 +269,63 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
         TLanes.Store(Finish(b0, weights.TailScales[first + 1], xb0, TLanes.Load(ref norm, 0)), ref values, valueStride);
         TLanes.Store(Finish(b1, weights.TailScales[first + 1], xb1, TLanes.Load(ref norm, width)), ref values, valueStride + width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Value3x2(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values, nint valueStride)
+    {
+        nint width = TLanes.Count;
+        nint bytes = 4 * width;
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
+        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]);
+        TInt c0 = TLanes.BroadcastInt(weights.Starts[first + 2]);
+        TInt a1 = a0;
+        TInt b1 = b0;
+        TInt c1 = c0;
+        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 3))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
+            TInt c = TLanes.BroadcastInt(Unsafe.Add(ref weight, 2));
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            b0 = TCodes.DotAdd(b0, ref code, 0, b);
+            c0 = TCodes.DotAdd(c0, ref code, 0, c);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
+            c1 = TCodes.DotAdd(c1, ref code, bytes, c);
+        }
+
+        TFloat xa0 = Scale(a0, weights.Scales[first], constant);
+        TFloat xa1 = Scale(a1, weights.Scales[first], constant);
+        TFloat xb0 = Scale(b0, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
+        TFloat xb1 = Scale(b1, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
+        TFloat xc0 = Scale(c0, weights.Scales[first + 2], Unsafe.Add(ref constant, 2));
+        TFloat xc1 = Scale(c1, weights.Scales[first + 2], Unsafe.Add(ref constant, 2));
+        a0 = TLanes.BroadcastInt(0);
+        a1 = TLanes.BroadcastInt(0);
+        b0 = TLanes.BroadcastInt(0);
+        b1 = TLanes.BroadcastInt(0);
+        c0 = TLanes.BroadcastInt(0);
+        c1 = TLanes.BroadcastInt(0);
+        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 3))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
+            TInt c = TLanes.BroadcastInt(Unsafe.Add(ref weight, 2));
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            b0 = TCodes.DotAdd(b0, ref code, 0, b);
+            c0 = TCodes.DotAdd(c0, ref code, 0, c);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
+            c1 = TCodes.DotAdd(c1, ref code, bytes, c);
+        }
+
+        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
+        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
+        TLanes.Store(Finish(b0, weights.TailScales[first + 1], xb0, TLanes.Load(ref norm, 0)), ref values, valueStride);
+        TLanes.Store(Finish(b1, weights.TailScales[first + 1], xb1, TLanes.Load(ref norm, width)), ref values, valueStride + width);
+        TLanes.Store(Finish(c0, weights.TailScales[first + 2], xc0, TLanes.Load(ref norm, 0)), ref values, 2 * valueStride);
+        TLanes.Store(Finish(c1, weights.TailScales[first + 2], xc1, TLanes.Load(ref norm, width)), ref values, (2 * valueStride) + width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
