@@ -33,7 +33,7 @@ public sealed record SearchStats(long Images, long NonFiniteImages, long BytesRe
 }
 
 /// <summary>What a stage of a search did.</summary>
-/// <param name="Name">Such as <c>32 dimensions</c>, or <c>exact</c>.</param>
+/// <param name="Name">Such as <c>64 dimensions</c>, <c>sample</c> where that showed that bounds would not pay, or <c>exact</c>.</param>
 /// <param name="Images">Images that it looked at.</param>
 /// <param name="Left">How many of them it could not rule out.</param>
 /// <param name="Milliseconds">Its time.</param>

@@ -121,6 +121,25 @@ public sealed class FeatureIndexTests
     }
 
     [Fact]
+    public void Two_builds_of_one_index_do_not_get_into_each_others_way()
+    {
+        using TemporaryFolder folder = new();
+        FeatureArray features = Indexed(folder);
+        string path = FeatureIndex.PathOf(folder.Path, features) + ".lock";
+        using (new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            IndexException refused = Assert.Throws<IndexException>(() =>
+                IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken));
+            Assert.Contains("another process", refused.Message, StringComparison.Ordinal);
+        }
+
+        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        Assert.False(File.Exists(path));
+        using FeatureIndex? index = FeatureIndex.TryOpen(folder.Path, features, out _);
+        Assert.NotNull(index);
+    }
+
+    [Fact]
     public void An_index_is_at_most_35_percent_of_its_store_and_a_narrow_layer_has_none()
     {
         using TemporaryFolder folder = new();

@@ -89,6 +89,7 @@ public sealed class IndexBuilder
         string stamp = features.Array.ComputeStamp();
         string final = FeatureIndex.PathOf(store, features);
         string partial = final + ".partial";
+        using FileStream hold = Hold(final + ".lock", features);
         if (Directory.Exists(partial))
         {
             Directory.Delete(partial, recursive: true);
@@ -128,6 +129,20 @@ public sealed class IndexBuilder
         {
             Directory.Delete(partial, recursive: true);
             throw;
+        }
+    }
+
+    /// <summary>Keeps other processes from building the same index until it is disposed, or this process ends.</summary>
+    private static FileStream Hold(string path, FeatureArray features)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException exception)
+        {
+            throw new IndexException($"the index of the layer '{features.Layer}' is being built by another process ({path}: {exception.Message}): wait until it has ended");
         }
     }
 

@@ -127,7 +127,7 @@ internal sealed class StagedSearch : IDisposable
             PilotCounts pilot = Pilot();
             if (!_deadline.HasPassed && costs.IsHopeless(pilot))
             {
-                long tried = _workers.Sum(worker => worker.Images);
+                int tried = Math.Min(SampledUnits * UnitImages, _count);
                 AddStage("sample", tried, tried);
                 return RegionSearch.Search(_features, _plan, _start, _stages, _cancellationToken);
             }
