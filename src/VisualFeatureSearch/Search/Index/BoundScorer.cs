@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
@@ -28,6 +30,7 @@ internal sealed class BoundScorer
         _numerators = new float[windows];
         _denominators = new float[windows];
         _ratios = new float[windows];
+        Array.Fill(_ratios, float.NegativeInfinity);
         _constants = new float[plan.Scan.Offsets.Length];
         _cellBytes = [.. Enumerable.Range(0, index.Layout.Refinements.Length).Select(index.Layout.CellBytes)];
     }
@@ -67,13 +70,17 @@ internal sealed class BoundScorer
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Collect(int image, float ratio, Span<WindowBound> target)
     {
-        int count = 0;
+        // What is no placement, and all room behind, has a ratio of minus infinity.
+        Vector256<float> floor = Vector256.Create(Math.Max(ratio, float.MinValue));
         PlacedWeights[] placements = _plan.Placements;
         int windows = placements.Length > 0 ? placements.Length : _plan.Scan.Positions;
-        for (int i = 0; i < windows; i++)
+        int count = 0;
+        for (int first = 0; first < windows; first += Vector256<float>.Count)
         {
-            if (_ratios[i] >= ratio && _ratios[i] > float.NegativeInfinity)
+            uint left = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref _ratios[0], (nuint)first), floor).ExtractMostSignificantBits();
+            for (; left != 0; left &= left - 1)
             {
+                int i = first + BitOperations.TrailingZeroCount(left);
                 target[count++] = new WindowBound(image, placements.Length > 0 ? placements[i].Corner : i, _numerators[i], _denominators[i]);
             }
         }

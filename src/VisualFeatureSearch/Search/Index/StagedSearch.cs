@@ -501,10 +501,12 @@ internal sealed class StagedSearch : IDisposable
             // The floor has risen since they were written down. What is left is fetched from memory all at once, which takes
             // hardly longer than one of them would.
             float floor = search._collector.Floor;
+            float lowestRatio = search._upper.RatioOf(floor);
             int left = 0;
             foreach (WindowBound window in windows)
             {
-                if (IsPossible(search._bounds[window.Image], floor) && window.Ratio >= RatioFloor(window.Image, floor))
+                // The negative region only ever raises what is asked of a ratio.
+                if (window.Ratio >= lowestRatio && IsPossible(search._bounds[window.Image], floor))
                 {
                     _upper.Prefetch(window, refinement);
                     windows[left++] = window;
@@ -520,6 +522,11 @@ internal sealed class StagedSearch : IDisposable
                 for (; i < left && windows[i].Image == image; i++)
                 {
                     WindowBound window = windows[i];
+                    if (window.Ratio < ratioFloor)
+                    {
+                        continue;
+                    }
+
                     _upper.Refine(ref window, refinement);
                     float ratio = window.Ratio;
                     if (ratio >= ratioFloor)
