@@ -122,6 +122,8 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "colour", new { image, mask = Mask(224), where = "colour = 1" });
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "no column 'site'", new { image, mask = Mask(224), unique = "site" });
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'threshold'", new { image, mask = Mask(224), threshold = 3 });
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'budgetMilliseconds'", new { image, mask = Mask(224), budgetMilliseconds = -5 });
+        await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'nearDuplicates'", new { image, mask = Mask(224), nearDuplicates = 2 });
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'windows'", new { image, mask = Mask(224), windows = 0 });
     }
 

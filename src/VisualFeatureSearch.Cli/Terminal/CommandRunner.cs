@@ -37,7 +37,8 @@ internal static class CommandRunner
         }
         catch (Exception exception) when (exception is UsageException or SearchRequestException)
         {
-            await Console.Error.WriteLineAsync($"vissearch: {exception.Message}\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
+            string message = exception is SearchRequestException { Field: { } field } wrong ? $"'{OptionOf(field)}' {wrong.Problem}" : exception.Message;
+            await Console.Error.WriteLineAsync($"vissearch: {message}\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
             return BadUsage;
         }
         catch (OperationCanceledException)
@@ -51,6 +52,15 @@ internal static class CommandRunner
             return Failed;
         }
     }
+
+    /// <summary>What the command line calls a field of a search.</summary>
+    private static string OptionOf(string field) => field switch
+    {
+        "budgetMilliseconds" => "--budget",
+        "nearDuplicates" => "--near-duplicates",
+        "leaveOut" => "--leave-out",
+        _ => "--" + field,
+    };
 
     private static bool IsExpected(Exception exception) => exception
         is FeatureStoreException or ZarrException or ModelException or ImageException or RegionException or DatasetException or IndexException

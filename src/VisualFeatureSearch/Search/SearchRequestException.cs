@@ -1,8 +1,18 @@
 namespace VisualFeatureSearch.Search;
 
-/// <summary>A search was asked for something that cannot be: the message names the option.</summary>
+/// <summary>A search was asked for something that cannot be: the message names the field, as the HTTP API calls it.</summary>
 public sealed class SearchRequestException : Exception
 {
+    /// <summary>Creates the exception.</summary>
+    /// <param name="field">The field of <see cref="SearchRequestOptions"/>, as the HTTP API calls it.</param>
+    /// <param name="problem">What its value is and what it must be, to stand behind its name.</param>
+    public SearchRequestException(string field, string problem)
+        : base($"'{field}' {problem}")
+    {
+        Field = field;
+        Problem = problem;
+    }
+
     /// <summary>Creates the exception with its message.</summary>
     public SearchRequestException(string message)
         : base(message)
@@ -19,4 +29,10 @@ public sealed class SearchRequestException : Exception
     public SearchRequestException()
     {
     }
+
+    /// <summary>The field, as the HTTP API calls it; null where there is none.</summary>
+    public string? Field { get; }
+
+    /// <summary>What its value is and what it must be.</summary>
+    public string Problem { get; } = "";
 }

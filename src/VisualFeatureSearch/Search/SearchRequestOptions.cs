@@ -44,11 +44,11 @@ public sealed record SearchRequestOptions
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(manifest);
         EnsureValid();
-        Ensure((Where is null && Unique is null) || store.Header is not null, "the store was written by another tool and has no manifest, so its images cannot be chosen by columns");
+        Ensure((Where is null && Unique is null) || store.Header is not null, Where is null ? "unique" : "where", "needs a manifest: the store was written by another tool and has none, so its images cannot be chosen by columns");
         bool[]? included = Where is null ? null : manifest().Where(Where);
         foreach (long row in LeaveOut)
         {
-            Ensure(row >= 0 && row < store.Count, $"there is no image {row} to leave out: the images are 0 to {store.Count - 1}");
+            Ensure(row >= 0 && row < store.Count, "leaveOut", $"names the image {row}, and there is none to leave out: the images are 0 to {store.Count - 1}");
             included ??= [.. Enumerable.Repeat(true, (int)store.Count)];
             included[row] = false;
         }
@@ -69,18 +69,18 @@ public sealed record SearchRequestOptions
     /// <exception cref="SearchRequestException">A value is out of its range; the message names it.</exception>
     public void EnsureValid()
     {
-        Ensure(Top is null or >= 1, $"'top' is {Top}: it must be at least 1");
-        Ensure(MinimumSimilarity is null || (float.IsFinite(MinimumSimilarity.Value) && MinimumSimilarity is >= -2 and <= 1), $"'threshold' is {MinimumSimilarity}: it must be from -2 to 1");
-        Ensure(BudgetMilliseconds is null || (double.IsFinite(BudgetMilliseconds.Value) && BudgetMilliseconds is > 0 and <= 86_400_000), $"'budget' is {BudgetMilliseconds} ms: it must be positive, and at most a day");
-        Ensure(Windows is >= 1 and <= 1000, $"'windows' is {Windows}: it must be from 1 to 1000");
-        Ensure(NearDuplicates is null or (> 0 and <= 1), $"'near-duplicates' is {NearDuplicates}: it is a cosine, more than 0 and at most 1");
+        Ensure(Top is null or >= 1, "top", $"is {Top}: it must be at least 1");
+        Ensure(MinimumSimilarity is null || (float.IsFinite(MinimumSimilarity.Value) && MinimumSimilarity is >= -2 and <= 1), "threshold", $"is {MinimumSimilarity}: it must be from -2 to 1");
+        Ensure(BudgetMilliseconds is null || (double.IsFinite(BudgetMilliseconds.Value) && BudgetMilliseconds is > 0 and <= 86_400_000), "budgetMilliseconds", $"is {BudgetMilliseconds} ms: it must be positive, and at most a day");
+        Ensure(Windows is >= 1 and <= 1000, "windows", $"is {Windows}: it must be from 1 to 1000");
+        Ensure(NearDuplicates is null or (> 0 and <= 1), "nearDuplicates", $"is {NearDuplicates}: it is a cosine, more than 0 and at most 1");
     }
 
-    private static void Ensure(bool holds, string message)
+    private static void Ensure(bool holds, string field, string problem)
     {
         if (!holds)
         {
-            throw new SearchRequestException(message);
+            throw new SearchRequestException(field, problem);
         }
     }
 }
