@@ -33,7 +33,7 @@ public sealed class IndexLayoutTests
                 next = layout.Blocks[block].End.Value;
             }
 
-            Assert.Equal(layout.FirstDimension(firstPack + packs), next);
+            Assert.Equal(layout.FirstDimensions[firstPack + packs], next);
             for (int pack = firstPack + 1; pack < firstPack + packs; pack++)
             {
                 Assert.Equal(0, layout.BlocksOfPacks[pack].GetOffsetAndLength(IndexLayout.TailBlocks).Length);

@@ -159,7 +159,7 @@ internal sealed class BoundPlan
         PrefixWeights made = new(codeGroups, Scan.Offsets, Scan.SquaredWeights);
         ReadOnlySpan<float> mean = _index.Basis.AsSpan(_index.Basis.Length - Scan.Channels);
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
-        Span<int> weights = stackalloc int[Math.Max(layout.PrefixDimensions, IndexLayout.TailBlocks)];
+        Span<int> weights = stackalloc int[layout.PrefixDimensions];
         for (int j = 0; j < cells; j++)
         {
             double squares = 0, product = 0;
@@ -236,7 +236,7 @@ internal sealed class BoundPlan
         int cells = Scan.Offsets.Length;
         PackWeights made = new(
             packs,
-            [.. Enumerable.Range(firstPack, packs).Select(pack => layout.PackOffset(refinement, pack))],
+            layout.PackOffsets[layout.Refinements[refinement]],
             new byte[cells * packs * 2 * CodeKernels.PackBytes],
             new float[cells * packs],
             new float[cells * packs],
@@ -251,7 +251,7 @@ internal sealed class BoundPlan
                 int pack = firstPack + i;
                 int at = (j * packs) + i;
                 IndexPack described = _index.Header.Packs[pack];
-                ReadOnlySpan<double> coordinates = Coordinates(j, layout.FirstDimension(pack), described.Dimensions);
+                ReadOnlySpan<double> coordinates = Coordinates(j, layout.FirstDimensions[pack], described.Dimensions);
                 (double scale, double missed, int sum) = Quantise(coordinates, sbyte.MaxValue, weights);
                 int bytes = IndexLayout.PackBytes(described.Dimensions) - IndexLayout.PackHeader;
                 Span<byte> own = made.Weights.AsSpan(at * 2 * CodeKernels.PackBytes, 2 * CodeKernels.PackBytes);

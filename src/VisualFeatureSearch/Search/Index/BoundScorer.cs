@@ -18,7 +18,6 @@ internal sealed class BoundScorer
     private readonly float[] _denominators;
     private readonly float[] _ratios;
     private readonly float[] _constants;
-    private readonly int[] _cellBytes;
 
     public BoundScorer(FeatureIndex index, BoundPlan plan)
     {
@@ -32,7 +31,6 @@ internal sealed class BoundScorer
         _ratios = new float[windows];
         Array.Fill(_ratios, float.NegativeInfinity);
         _constants = new float[plan.Scan.Offsets.Length];
-        _cellBytes = [.. Enumerable.Range(0, index.Layout.Refinements.Length).Select(index.Layout.CellBytes)];
     }
 
     /// <summary>Bounds all windows of an image by its prefix.</summary>
@@ -92,7 +90,7 @@ internal sealed class BoundScorer
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Prefetch(in WindowBound window, int refinement)
     {
-        int cellBytes = _cellBytes[refinement];
+        int cellBytes = _index.Layout.CellBytes[refinement];
         ReadOnlySpan<byte> record = _index.Record(refinement + 1, window.Image);
         foreach (int offset in _plan.Scan.Offsets)
         {
@@ -105,7 +103,7 @@ internal sealed class BoundScorer
     public void Refine(ref WindowBound window, int refinement)
     {
         float sum = _plan.Kernels.SumPacks(
-            _index.Record(refinement + 1, window.Image), _cellBytes[refinement], _plan.Packs[refinement], window.Corner, _plan.Scan.Offsets);
+            _index.Record(refinement + 1, window.Image), _index.Layout.CellBytes[refinement], _plan.Packs[refinement], window.Corner, _plan.Scan.Offsets);
         window = window with { Numerator = window.Numerator + sum };
     }
 

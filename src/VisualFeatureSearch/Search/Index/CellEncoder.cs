@@ -33,6 +33,7 @@ internal sealed class CellEncoder
     private readonly EigenBasis _basis;
     private readonly IndexLayout _layout;
     private readonly float[] _squares;
+    private readonly float[] _norms;
     private readonly float[] _products;
     private readonly double[] _meanCoordinates;
     private readonly float[] _coordinates;
@@ -46,6 +47,7 @@ internal sealed class CellEncoder
         _layout = layout;
         _stride = layout.Cells + (2 * ScanKernels.Padding);
         _squares = new float[_stride];
+        _norms = new float[layout.Cells];
         _products = new float[(basis.Dimensions + 1) * _stride];
         _coordinates = new float[layout.Cells * basis.Dimensions];
         _meanCoordinates = new double[basis.Dimensions];
@@ -95,7 +97,7 @@ internal sealed class CellEncoder
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
         for (int cell = 0; cell < _layout.Cells; cell++)
         {
-            if (_squares[cell] == 0)
+            if (_norms[cell] == 0)
             {
                 continue;
             }
@@ -129,11 +131,11 @@ internal sealed class CellEncoder
         for (int refinement = 0; refinement < _layout.Refinements.Length; refinement++)
         {
             Span<byte> target = Record(records, refinement + 1, record);
-            int cellBytes = _layout.CellBytes(refinement);
+            int cellBytes = _layout.CellBytes[refinement];
             (int firstPack, int packs) = _layout.Refinements[refinement].GetOffsetAndLength(_layout.Packs.Length);
             for (int pack = firstPack; pack < firstPack + packs; pack++)
             {
-                int offset = _layout.PackOffset(refinement, pack);
+                int offset = _layout.PackOffsets[pack];
                 for (int cell = 0; cell < _layout.Cells; cell++)
                 {
                     EncodePack(pack, cell, tails, target[((cell * cellBytes) + offset)..]);
@@ -147,7 +149,7 @@ internal sealed class CellEncoder
     private bool EncodePrefix(IndexPrefix prefix, Span<byte> target)
     {
         int cells = _layout.Cells;
-        Span<float> norms = MemoryMarshal.Cast<byte, float>(target)[..cells];
+        MemoryMarshal.AsBytes(_norms.AsSpan()).CopyTo(target);
         Span<byte> codes = target[_layout.CodesOffset..];
         Span<byte> tails = target[_layout.TailsOffset..];
         Span<double> lengths = stackalloc double[IndexLayout.TailBlocks];
@@ -155,7 +157,6 @@ internal sealed class CellEncoder
         double largestError = 0;
         for (int cell = 0; cell < cells; cell++)
         {
-            norms[cell] = MathF.Sqrt(_squares[cell]);
             ReadOnlySpan<float> coordinates = Coordinates(cell);
             double error = 0, reach = 0;
             for (int d = 0; d < _layout.PrefixDimensions; d++)
@@ -192,7 +193,7 @@ internal sealed class CellEncoder
     {
         int dimensions = _layout.Packs[pack];
         int bytes = IndexLayout.PackBytes(dimensions) - IndexLayout.PackHeader;
-        ReadOnlySpan<float> coordinates = Coordinates(cell).Slice(_layout.FirstDimension(pack), dimensions);
+        ReadOnlySpan<float> coordinates = Coordinates(cell).Slice(_layout.FirstDimensions[pack], dimensions);
         float largest = 0;
         foreach (float coordinate in coordinates)
         {
@@ -209,7 +210,7 @@ internal sealed class CellEncoder
             target[sizeof(uint) + b] = tails[TailOffset(cell, firstBlock + b)];
         }
 
-        BinaryPrimitives.WriteSingleLittleEndian(target[(sizeof(uint) + IndexLayout.PackTails)..], MathF.Sqrt(_squares[cell]));
+        BinaryPrimitives.WriteSingleLittleEndian(target[(sizeof(uint) + IndexLayout.PackTails)..], _norms[cell]);
         Span<byte> codes = target[IndexLayout.PackHeader..];
         for (int i = 0; i < dimensions; i++)
         {
@@ -223,7 +224,7 @@ internal sealed class CellEncoder
 
         PackReaches[pack] = Math.Max(PackReaches[pack], Math.Sqrt(reach) * RoundUp);
         LargestScales[pack] = Math.Max(LargestScales[pack], scale);
-        float stored = _squares[cell] == 0 ? 0 : RoundUpToBFloat16((float)(((Math.Sqrt(error) * RoundUp) + _coordinateError) * RoundUp));
+        float stored = _norms[cell] == 0 ? 0 : RoundUpToBFloat16((float)(((Math.Sqrt(error) * RoundUp) + _coordinateError) * RoundUp));
         BinaryPrimitives.WriteUInt32LittleEndian(target, (BitConverter.SingleToUInt32Bits(scale) >> 16) | BitConverter.SingleToUInt32Bits(stored));
     }
 
@@ -237,7 +238,7 @@ internal sealed class CellEncoder
     private void MeasureTails(int cell, Span<double> lengths)
     {
         lengths.Clear();
-        if (_squares[cell] == 0)
+        if (_norms[cell] == 0)
         {
             return;
         }
@@ -254,8 +255,7 @@ internal sealed class CellEncoder
 
         if (_layout.HasRest)
         {
-            double norm = MathF.Sqrt(_squares[cell]);
-            double length = 1 - (2 * (_products[(_basis.Dimensions * _stride) + cell] / norm)) + (_basis.MeanLength * _basis.MeanLength);
+            double length = 1 - (2 * (_products[(_basis.Dimensions * _stride) + cell] / (double)_norms[cell])) + (_basis.MeanLength * _basis.MeanLength);
             lengths[^1] = Math.Sqrt(Math.Max(length - SumOfSquares(coordinates), 0) + _lengthError);
         }
     }
@@ -294,7 +294,8 @@ internal sealed class CellEncoder
         kernels.Project(_basis.Rows, _basis.Dimensions + 1, map, _basis.Channels, cells, _products, _stride);
         for (int cell = 0; cell < cells; cell++)
         {
-            double inverse = _squares[cell] == 0 ? 0 : 1.0 / MathF.Sqrt(_squares[cell]);
+            _norms[cell] = MathF.Sqrt(_squares[cell]);
+            double inverse = _norms[cell] == 0 ? 0 : 1.0 / _norms[cell];
             Span<float> coordinates = _coordinates.AsSpan(cell * _basis.Dimensions, _basis.Dimensions);
             for (int d = 0; d < coordinates.Length; d++)
             {

@@ -12,8 +12,8 @@ namespace VisualFeatureSearch.Search.Index;
 /// The later stages, the refinements, have further dimensions in 4 bits each, cell by cell, so that a few windows can be
 /// looked at without their image: <c>[cells, packs]</c>. A pack is one line of a processor's cache. It begins with the scale
 /// and the quantisation error of this cell in this pack (bfloat16), has the cell's norm once more and, where it is a
-/// refinement's first, the tails of the blocks that the refinement takes the place of. Then come the codes, biased by 7.5: the lower halves of the bytes hold the first dimensions,
-/// the upper halves the others.
+/// refinement's first, the tails of the blocks that the refinement takes the place of. Then come the codes, biased by 7.5: the
+/// lower halves of the bytes hold the first dimensions, the upper halves the others.
 /// </para>
 /// </remarks>
 internal sealed class IndexLayout
@@ -65,8 +65,11 @@ internal sealed class IndexLayout
             <= 4 => [new Range(0, 1), new Range(1, Packs.Length)],
             _ => [new Range(0, 1), new Range(1, 4), new Range(4, Packs.Length)],
         };
+        FirstDimensions = [.. Enumerable.Range(0, Packs.Length + 1).Select(pack => prefixDimensions + Packs[..pack].Sum())];
+        CellBytes = [.. Refinements.Select(packsOf => Packs[packsOf].Sum(PackBytes))];
+        PackOffsets = [.. Refinements.SelectMany(packsOf => Enumerable.Range(0, Packs[packsOf].Length).Select(pack => Packs[packsOf][..pack].Sum(PackBytes)))];
         (Blocks, BlocksOfPacks) = ChooseBlocks();
-        RecordBytes = [(cells * sizeof(float)) + sizeof(float) + (PrefixGroups * cells * 4), .. Refinements.Select(packsOf => cells * CellBytesOf(packsOf))];
+        RecordBytes = [(cells * sizeof(float)) + sizeof(float) + (PrefixGroups * cells * 4), .. CellBytes.Select(bytes => cells * bytes)];
     }
 
     public int Cells { get; }
@@ -85,6 +88,15 @@ internal sealed class IndexLayout
 
     /// <summary>Whether cells have a part outside of the index's dimensions; its length is the last tail.</summary>
     public bool HasRest { get; }
+
+    /// <summary>The first dimension of each pack, and behind them the number of all dimensions.</summary>
+    public int[] FirstDimensions { get; }
+
+    /// <summary>Bytes of a cell in each refinement.</summary>
+    public int[] CellBytes { get; }
+
+    /// <summary>How far into a cell's bytes of its refinement each pack is.</summary>
+    public int[] PackOffsets { get; }
 
     /// <summary>The dimensions of each block of tails; empty for blocks that are not used, and for the rest.</summary>
     public Range[] Blocks { get; }
@@ -121,15 +133,6 @@ internal sealed class IndexLayout
     /// Where among all checksums that of a unit's records in a stage is; that of the unit's features is behind its last stage's.
     /// </summary>
     public long ChecksumOf(long unit, int stage) => (unit * (Stages + 1)) + stage;
-
-    /// <summary>Bytes of a cell in a refinement.</summary>
-    public int CellBytes(int refinement) => CellBytesOf(Refinements[refinement]);
-
-    /// <summary>How far into a cell's bytes a pack of the same refinement is.</summary>
-    public int PackOffset(int refinement, int pack) => Packs[Refinements[refinement].Start..pack].Sum(PackBytes);
-
-    /// <summary>The first dimension of a pack.</summary>
-    public int FirstDimension(int pack) => PrefixDimensions + Packs[..pack].Sum();
 
     /// <summary>Chooses the dimensions of an index, as many as a share of the store's bytes has room for.</summary>
     /// <param name="channels">C.</param>
@@ -179,8 +182,6 @@ internal sealed class IndexLayout
         return Math.Clamp((dimensions + 15) / 16 * 16, ShortestPrefix, LongestPrefix);
     }
 
-    private int CellBytesOf(Range packs) => Packs[packs].Sum(PackBytes);
-
     /// <summary>The share of the energy in the first dimensions; none of it is known before the spectrum is.</summary>
     private static double Share(ReadOnlySpan<double> energies, int dimensions)
     {
@@ -209,8 +210,8 @@ internal sealed class IndexLayout
             int available = TailBlocks - (HasRest ? 1 : 0) - next;
             int count = i == 0 ? PackTails : Math.Min(PackTails, (available + refinementsLeft - 1) / refinementsLeft);
             (int firstPack, int packs) = Refinements[i].GetOffsetAndLength(Packs.Length);
-            int first = FirstDimension(firstPack);
-            int end = FirstDimension(firstPack + packs);
+            int first = FirstDimensions[firstPack];
+            int end = FirstDimensions[firstPack + packs];
             ofPacks.AsSpan(firstPack, packs).Fill(new Range(next, next));
             ofPacks[firstPack] = new Range(next, next + count);
             for (int k = 0, from = first; k < count; k++)

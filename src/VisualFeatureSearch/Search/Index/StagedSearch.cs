@@ -541,7 +541,7 @@ internal sealed class StagedSearch : IDisposable
                     : Math.Min(search._bounds[image], Total(image, search._upper.Bound(best)));
             }
 
-            BytesRead += (long)left * search._upper.Scan.Offsets.Length * search._index.Layout.CellBytes(refinement);
+            BytesRead += (long)left * search._upper.Scan.Offsets.Length * search._index.Layout.CellBytes[refinement];
             return kept;
         }
 
