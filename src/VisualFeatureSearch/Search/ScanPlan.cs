@@ -17,9 +17,6 @@ internal sealed class ScanPlan
 {
     private const long MaximumPlacedElements = 4 * 1024 * 1024;
 
-    /// <summary>From a strip's first mask cell to its last, at most: what lies between them is computed for nothing.</summary>
-    private const int StripSpan = ScanKernels.StripCells;
-
     public ScanPlan(RegionKernel region, int mapHeight, int mapWidth, ScanKernels kernels)
     {
         int h = region.Box.Height;
@@ -53,9 +50,10 @@ internal sealed class ScanPlan
         {
             PlacedKernels = LayOut();
         }
-
-        Strips = CutStrips();
-        StripStride = Positions + StripSpan + ScanKernels.Padding;
+        else
+        {
+            Strips = [.. MaskStrip.Cut(Offsets, ScanKernels.StripCells).Select(Lift)];
+        }
     }
 
     public ScanKernels Kernels { get; }
@@ -92,34 +90,22 @@ internal sealed class ScanPlan
     /// <summary>k·m laid into an empty map, one a placement, each <c>[C, H, W]</c>; null where shifting is cheaper.</summary>
     public float[][]? PlacedKernels { get; }
 
-    /// <summary>The mask cells in strips, in order.</summary>
-    public ScanStrip[] Strips { get; }
+    /// <summary>The mask cells in strips, in order; empty where the kernels are placed.</summary>
+    public ScanStrip[] Strips { get; } = [];
 
     /// <summary>Distance of the sums of one mask cell from those of the next.</summary>
-    public int StripStride { get; }
+    public int StripStride => Positions + ScanKernels.StripCells + ScanKernels.Padding;
 
-    private ScanStrip[] CutStrips()
+    /// <summary>A strip with its part of the kernel.</summary>
+    private ScanStrip Lift(MaskStrip strip)
     {
-        List<ScanStrip> strips = [];
-        for (int first = 0, end; first < Offsets.Length; first = end)
+        float[] kernel = new float[Channels * strip.Count];
+        for (int c = 0; c < Channels; c++)
         {
-            end = first + 1;
-            while (end < Offsets.Length && end - first < ScanKernels.StripCells && Offsets[end] - Offsets[first] <= StripSpan)
-            {
-                end++;
-            }
-
-            int count = end - first;
-            float[] kernel = new float[Channels * count];
-            for (int c = 0; c < Channels; c++)
-            {
-                ShiftedKernel.AsSpan((c * Offsets.Length) + first, count).CopyTo(kernel.AsSpan(c * count));
-            }
-
-            strips.Add(new ScanStrip(first, count, Positions + Offsets[end - 1] - Offsets[first], kernel));
+            ShiftedKernel.AsSpan((c * Offsets.Length) + strip.First, strip.Count).CopyTo(kernel.AsSpan(c * strip.Count));
         }
 
-        return [.. strips];
+        return new ScanStrip(strip.First, strip.Count, Positions + strip.Count - 1, kernel);
     }
 
     private float[][] LayOut()

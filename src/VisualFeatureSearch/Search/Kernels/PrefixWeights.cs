@@ -3,10 +3,10 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <summary>A region kernel as weights for the codes and tails of a prefix: one entry a mask cell.</summary>
 internal sealed class PrefixWeights
 {
-    /// <summary>From a strip's first mask cell to its last, at most.</summary>
-    private const int StripSpan = 2;
+    /// <summary>Mask cells of a strip, at most: sums of more would not stay in registers.</summary>
+    private const int StripCells = 3;
 
-    private readonly int[] _strips;
+    private readonly MaskStrip[] _stripOfCells;
 
     /// <summary>Makes room for weights.</summary>
     /// <param name="groups">Groups of four dimensions, in front of the tails.</param>
@@ -22,14 +22,14 @@ internal sealed class PrefixWeights
         Scales = new float[offsets.Length];
         TailScales = new float[offsets.Length];
         Shifts = new int[offsets.Length];
-        _strips = new int[offsets.Length];
-        for (int first = 0, count; first < offsets.Length; first += count)
+        Strips = MaskStrip.Cut(offsets, StripCells);
+        _stripOfCells = new MaskStrip[offsets.Length];
+        foreach (MaskStrip strip in Strips)
         {
-            count = Math.Min(NeighboursFrom(first), 5) switch { 1 => 1, 3 or 5 => 3, _ => 2 };
-            for (int cell = first; cell < first + count; cell++)
+            for (int cell = strip.First; cell < strip.First + strip.Count; cell++)
             {
-                _strips[cell] = first;
-                Shifts[cell] = offsets[cell] - offsets[first];
+                _stripOfCells[cell] = strip;
+                Shifts[cell] = cell - strip.First;
             }
         }
     }
@@ -57,41 +57,20 @@ internal sealed class PrefixWeights
     /// <summary>Similarity of one unit of weight and tail.</summary>
     public float[] TailScales { get; }
 
+    /// <summary>The mask cells in strips, in order.</summary>
+    public MaskStrip[] Strips { get; }
+
     /// <summary>How far a mask cell lies behind the first of its strip.</summary>
     public int[] Shifts { get; }
 
     /// <summary>Room that is needed for what a mask cell adds to the windows of an image.</summary>
-    public static int ValueStride(int positions) => positions + StripSpan + CodeKernels.Padding;
-
-    /// <summary>Mask cells of the strip that begins with one: 1 to 3.</summary>
-    public int StripCount(int first)
-    {
-        int end = first + 1;
-        while (end < _strips.Length && _strips[end] == first)
-        {
-            end++;
-        }
-
-        return end - first;
-    }
+    public static int ValueStride(int positions) => positions + StripCells + CodeKernels.Padding;
 
     /// <summary>A mask cell's weights of a group; tails come behind the groups.</summary>
     public ref int WeightOf(int cell, int group)
     {
-        int first = _strips[cell];
-        return ref Weights[(first * (Groups + CodeKernels.TailGroups)) + (group * StripCount(first)) + cell - first];
-    }
-
-    /// <summary>How many mask cells from one on lie side by side.</summary>
-    private int NeighboursFrom(int first)
-    {
-        int end = first + 1;
-        while (end < Offsets.Length && Offsets[end] - Offsets[end - 1] == 1)
-        {
-            end++;
-        }
-
-        return end - first;
+        MaskStrip strip = _stripOfCells[cell];
+        return ref Weights[(strip.First * (Groups + CodeKernels.TailGroups)) + (group * strip.Count) + Shifts[cell]];
     }
 }
 

@@ -16,9 +16,8 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions)
     {
         int valueStride = PrefixWeights.ValueStride(positions);
-        for (int first = 0, count; first < weights.Offsets.Length; first += count)
+        foreach ((int first, int count) in weights.Strips)
         {
-            count = weights.StripCount(first);
             AddValues(codes, cells, weights, first, count, constants, norms, values[(first * valueStride)..], valueStride, positions);
         }
 
@@ -65,7 +64,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         ref float constant = ref Unsafe.Add(ref MemoryMarshal.GetReference(constants), first);
         ref int weight = ref weights.Weights[first * (weights.Groups + TailGroups)];
         ref float target = ref MemoryMarshal.GetReference(values);
-        int length = positions + weights.Shifts[first + count - 1];
+        int length = positions + count - 1;
         for (int i = 0, tile; i < length; i += tile * width)
         {
             ref byte from = ref Unsafe.Add(ref code, i * 4);

@@ -97,28 +97,17 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddCell(
-        TInt sum, TInt tail, TFloat scale, TFloat tailScale, TFloat constant, TFloat square, TFloat norm, ref TFloat numerator, ref TFloat squares)
-    {
-        TFloat value = TLanes.MultiplyAdd(TLanes.ToFloat(sum), scale, TLanes.MultiplyAdd(TLanes.ToFloat(tail), tailScale, constant));
-        numerator = TLanes.MultiplyAdd(norm, value, numerator);
-        squares = TLanes.MultiplyAdd(TLanes.MultiplyAdd(norm, norm, TLanes.Zero), square, squares);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddPlaced(
         TInt sum, TInt tail, PlacedWeights weights, TFloat error, ReadOnlySpan<float> norms, int cell, ref TFloat numerator, ref TFloat squares)
     {
-        TFloat constant = TLanes.MultiplyAdd(error, TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.Errors), cell), TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.Constants), cell));
-        AddCell(
-            sum,
-            tail,
-            TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.Scales), cell),
-            TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.TailScales), cell),
-            constant,
-            TLanes.Load(ref MemoryMarshal.GetArrayDataReference(weights.SquaredWeights), cell),
-            TLanes.Load(ref MemoryMarshal.GetReference(norms), cell),
-            ref numerator,
-            ref squares);
+        TFloat norm = TLanes.Load(ref MemoryMarshal.GetReference(norms), cell);
+        TFloat value = TLanes.MultiplyAdd(error, At(weights.Errors, cell), At(weights.Constants, cell));
+        value = TLanes.MultiplyAdd(TLanes.ToFloat(tail), At(weights.TailScales, cell), value);
+        value = TLanes.MultiplyAdd(TLanes.ToFloat(sum), At(weights.Scales, cell), value);
+        numerator = TLanes.MultiplyAdd(norm, value, numerator);
+        squares = TLanes.MultiplyAdd(TLanes.MultiplyAdd(norm, norm, TLanes.Zero), At(weights.SquaredWeights, cell), squares);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat At(float[] values, int cell) => TLanes.Load(ref MemoryMarshal.GetArrayDataReference(values), cell);
 }
