@@ -100,93 +100,67 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
     private static void Value1x4(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values)
     {
         nint width = TLanes.Count;
-        nint bytes = 4 * width;
-        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
-        TInt a1 = a0, a2 = a0, a3 = a0;
-        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
-        {
-            TInt a = TLanes.BroadcastInt(weight);
-            a0 = TCodes.DotAdd(a0, ref code, 0, a);
-            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
-            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
-            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
-        }
-
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]), a1 = a0, a2 = a0, a3 = a0;
+        Dots1x4(ref code, stride, weights.Groups, ref weight, ref a0, ref a1, ref a2, ref a3);
         TFloat xa0 = Scale(a0, weights.Scales[first], constant);
         TFloat xa1 = Scale(a1, weights.Scales[first], constant);
         TFloat xa2 = Scale(a2, weights.Scales[first], constant);
         TFloat xa3 = Scale(a3, weights.Scales[first], constant);
-        a0 = TLanes.BroadcastInt(0);
-        a1 = TLanes.BroadcastInt(0);
-        a2 = TLanes.BroadcastInt(0);
-        a3 = TLanes.BroadcastInt(0);
-        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
-        {
-            TInt a = TLanes.BroadcastInt(weight);
-            a0 = TCodes.DotAdd(a0, ref code, 0, a);
-            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
-            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
-            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
-        }
-
+        a0 = a1 = a2 = a3 = TLanes.BroadcastInt(0);
+        Dots1x4(ref Unsafe.Add(ref code, weights.Groups * stride), stride, TailGroups, ref Unsafe.Add(ref weight, weights.Groups), ref a0, ref a1, ref a2, ref a3);
         TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
         TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
         TLanes.Store(Finish(a2, weights.TailScales[first], xa2, TLanes.Load(ref norm, 2 * width)), ref values, 2 * width);
         TLanes.Store(Finish(a3, weights.TailScales[first], xa3, TLanes.Load(ref norm, 3 * width)), ref values, 3 * width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Dots1x4(ref byte code, nint stride, int groups, ref int weight, ref TInt a0, ref TInt a1, ref TInt a2, ref TInt a3)
+    {
+        nint bytes = 4 * TLanes.Count;
+        for (int g = 0; g < groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
+            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Value1x2(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values)
     {
         nint width = TLanes.Count;
-        nint bytes = 4 * width;
-        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
-        TInt a1 = a0;
-        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
-        {
-            TInt a = TLanes.BroadcastInt(weight);
-            a0 = TCodes.DotAdd(a0, ref code, 0, a);
-            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
-        }
-
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]), a1 = a0;
+        Dots1x2(ref code, stride, weights.Groups, ref weight, ref a0, ref a1);
         TFloat xa0 = Scale(a0, weights.Scales[first], constant);
         TFloat xa1 = Scale(a1, weights.Scales[first], constant);
-        a0 = TLanes.BroadcastInt(0);
-        a1 = TLanes.BroadcastInt(0);
-        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
+        a0 = a1 = TLanes.BroadcastInt(0);
+        Dots1x2(ref Unsafe.Add(ref code, weights.Groups * stride), stride, TailGroups, ref Unsafe.Add(ref weight, weights.Groups), ref a0, ref a1);
+        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
+        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Dots1x2(ref byte code, nint stride, int groups, ref int weight, ref TInt a0, ref TInt a1)
+    {
+        nint bytes = 4 * TLanes.Count;
+        for (int g = 0; g < groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 1))
         {
             TInt a = TLanes.BroadcastInt(weight);
             a0 = TCodes.DotAdd(a0, ref code, 0, a);
             a1 = TCodes.DotAdd(a1, ref code, bytes, a);
         }
-
-        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
-        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Value2x4(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values, nint valueStride)
     {
         nint width = TLanes.Count;
-        nint bytes = 4 * width;
-        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
-        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]);
-        TInt a1 = a0, a2 = a0, a3 = a0;
-        TInt b1 = b0, b2 = b0, b3 = b0;
-        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
-        {
-            TInt a = TLanes.BroadcastInt(weight);
-            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
-            a0 = TCodes.DotAdd(a0, ref code, 0, a);
-            b0 = TCodes.DotAdd(b0, ref code, 0, b);
-            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
-            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
-            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
-            b2 = TCodes.DotAdd(b2, ref code, 2 * bytes, b);
-            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
-            b3 = TCodes.DotAdd(b3, ref code, 3 * bytes, b);
-        }
-
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]), a1 = a0, a2 = a0, a3 = a0;
+        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]), b1 = b0, b2 = b0, b3 = b0;
+        Dots2x4(ref code, stride, weights.Groups, ref weight, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3);
         TFloat xa0 = Scale(a0, weights.Scales[first], constant);
         TFloat xa1 = Scale(a1, weights.Scales[first], constant);
         TFloat xa2 = Scale(a2, weights.Scales[first], constant);
@@ -195,28 +169,8 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         TFloat xb1 = Scale(b1, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
         TFloat xb2 = Scale(b2, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
         TFloat xb3 = Scale(b3, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
-        a0 = TLanes.BroadcastInt(0);
-        a1 = TLanes.BroadcastInt(0);
-        a2 = TLanes.BroadcastInt(0);
-        a3 = TLanes.BroadcastInt(0);
-        b0 = TLanes.BroadcastInt(0);
-        b1 = TLanes.BroadcastInt(0);
-        b2 = TLanes.BroadcastInt(0);
-        b3 = TLanes.BroadcastInt(0);
-        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
-        {
-            TInt a = TLanes.BroadcastInt(weight);
-            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
-            a0 = TCodes.DotAdd(a0, ref code, 0, a);
-            b0 = TCodes.DotAdd(b0, ref code, 0, b);
-            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
-            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
-            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
-            b2 = TCodes.DotAdd(b2, ref code, 2 * bytes, b);
-            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
-            b3 = TCodes.DotAdd(b3, ref code, 3 * bytes, b);
-        }
-
+        a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = TLanes.BroadcastInt(0);
+        Dots2x4(ref Unsafe.Add(ref code, weights.Groups * stride), stride, TailGroups, ref Unsafe.Add(ref weight, 2 * weights.Groups), ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3);
         TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
         TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
         TLanes.Store(Finish(a2, weights.TailScales[first], xa2, TLanes.Load(ref norm, 2 * width)), ref values, 2 * width);
@@ -227,86 +181,88 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         TLanes.Store(Finish(b3, weights.TailScales[first + 1], xb3, TLanes.Load(ref norm, 3 * width)), ref values, valueStride + (3 * width));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Dots2x4(ref byte code, nint stride, int groups, ref int weight, ref TInt a0, ref TInt a1, ref TInt a2, ref TInt a3, ref TInt b0, ref TInt b1, ref TInt b2, ref TInt b3)
+    {
+        nint bytes = 4 * TLanes.Count;
+        for (int g = 0; g < groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            b0 = TCodes.DotAdd(b0, ref code, 0, b);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
+            a2 = TCodes.DotAdd(a2, ref code, 2 * bytes, a);
+            b2 = TCodes.DotAdd(b2, ref code, 2 * bytes, b);
+            a3 = TCodes.DotAdd(a3, ref code, 3 * bytes, a);
+            b3 = TCodes.DotAdd(b3, ref code, 3 * bytes, b);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Value2x2(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values, nint valueStride)
     {
         nint width = TLanes.Count;
-        nint bytes = 4 * width;
-        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
-        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]);
-        TInt a1 = a0;
-        TInt b1 = b0;
-        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
-        {
-            TInt a = TLanes.BroadcastInt(weight);
-            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
-            a0 = TCodes.DotAdd(a0, ref code, 0, a);
-            b0 = TCodes.DotAdd(b0, ref code, 0, b);
-            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
-            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
-        }
-
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]), a1 = a0;
+        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]), b1 = b0;
+        Dots2x2(ref code, stride, weights.Groups, ref weight, ref a0, ref a1, ref b0, ref b1);
         TFloat xa0 = Scale(a0, weights.Scales[first], constant);
         TFloat xa1 = Scale(a1, weights.Scales[first], constant);
         TFloat xb0 = Scale(b0, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
         TFloat xb1 = Scale(b1, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
-        a0 = TLanes.BroadcastInt(0);
-        a1 = TLanes.BroadcastInt(0);
-        b0 = TLanes.BroadcastInt(0);
-        b1 = TLanes.BroadcastInt(0);
-        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
-        {
-            TInt a = TLanes.BroadcastInt(weight);
-            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
-            a0 = TCodes.DotAdd(a0, ref code, 0, a);
-            b0 = TCodes.DotAdd(b0, ref code, 0, b);
-            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
-            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
-        }
-
+        a0 = a1 = b0 = b1 = TLanes.BroadcastInt(0);
+        Dots2x2(ref Unsafe.Add(ref code, weights.Groups * stride), stride, TailGroups, ref Unsafe.Add(ref weight, 2 * weights.Groups), ref a0, ref a1, ref b0, ref b1);
         TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
         TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
         TLanes.Store(Finish(b0, weights.TailScales[first + 1], xb0, TLanes.Load(ref norm, 0)), ref values, valueStride);
         TLanes.Store(Finish(b1, weights.TailScales[first + 1], xb1, TLanes.Load(ref norm, width)), ref values, valueStride + width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Dots2x2(ref byte code, nint stride, int groups, ref int weight, ref TInt a0, ref TInt a1, ref TInt b0, ref TInt b1)
+    {
+        nint bytes = 4 * TLanes.Count;
+        for (int g = 0; g < groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 2))
+        {
+            TInt a = TLanes.BroadcastInt(weight);
+            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
+            a0 = TCodes.DotAdd(a0, ref code, 0, a);
+            b0 = TCodes.DotAdd(b0, ref code, 0, b);
+            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
+            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Value3x2(ref byte code, nint stride, PrefixWeights weights, int first, ref int weight, ref float constant, ref float norm, ref float values, nint valueStride)
     {
         nint width = TLanes.Count;
-        nint bytes = 4 * width;
-        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]);
-        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]);
-        TInt c0 = TLanes.BroadcastInt(weights.Starts[first + 2]);
-        TInt a1 = a0;
-        TInt b1 = b0;
-        TInt c1 = c0;
-        for (int g = 0; g < weights.Groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 3))
-        {
-            TInt a = TLanes.BroadcastInt(weight);
-            TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
-            TInt c = TLanes.BroadcastInt(Unsafe.Add(ref weight, 2));
-            a0 = TCodes.DotAdd(a0, ref code, 0, a);
-            b0 = TCodes.DotAdd(b0, ref code, 0, b);
-            c0 = TCodes.DotAdd(c0, ref code, 0, c);
-            a1 = TCodes.DotAdd(a1, ref code, bytes, a);
-            b1 = TCodes.DotAdd(b1, ref code, bytes, b);
-            c1 = TCodes.DotAdd(c1, ref code, bytes, c);
-        }
-
+        TInt a0 = TLanes.BroadcastInt(weights.Starts[first]), a1 = a0;
+        TInt b0 = TLanes.BroadcastInt(weights.Starts[first + 1]), b1 = b0;
+        TInt c0 = TLanes.BroadcastInt(weights.Starts[first + 2]), c1 = c0;
+        Dots3x2(ref code, stride, weights.Groups, ref weight, ref a0, ref a1, ref b0, ref b1, ref c0, ref c1);
         TFloat xa0 = Scale(a0, weights.Scales[first], constant);
         TFloat xa1 = Scale(a1, weights.Scales[first], constant);
         TFloat xb0 = Scale(b0, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
         TFloat xb1 = Scale(b1, weights.Scales[first + 1], Unsafe.Add(ref constant, 1));
         TFloat xc0 = Scale(c0, weights.Scales[first + 2], Unsafe.Add(ref constant, 2));
         TFloat xc1 = Scale(c1, weights.Scales[first + 2], Unsafe.Add(ref constant, 2));
-        a0 = TLanes.BroadcastInt(0);
-        a1 = TLanes.BroadcastInt(0);
-        b0 = TLanes.BroadcastInt(0);
-        b1 = TLanes.BroadcastInt(0);
-        c0 = TLanes.BroadcastInt(0);
-        c1 = TLanes.BroadcastInt(0);
-        for (int g = 0; g < TailGroups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 3))
+        a0 = a1 = b0 = b1 = c0 = c1 = TLanes.BroadcastInt(0);
+        Dots3x2(ref Unsafe.Add(ref code, weights.Groups * stride), stride, TailGroups, ref Unsafe.Add(ref weight, 3 * weights.Groups), ref a0, ref a1, ref b0, ref b1, ref c0, ref c1);
+        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
+        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
+        TLanes.Store(Finish(b0, weights.TailScales[first + 1], xb0, TLanes.Load(ref norm, 0)), ref values, valueStride);
+        TLanes.Store(Finish(b1, weights.TailScales[first + 1], xb1, TLanes.Load(ref norm, width)), ref values, valueStride + width);
+        TLanes.Store(Finish(c0, weights.TailScales[first + 2], xc0, TLanes.Load(ref norm, 0)), ref values, 2 * valueStride);
+        TLanes.Store(Finish(c1, weights.TailScales[first + 2], xc1, TLanes.Load(ref norm, width)), ref values, (2 * valueStride) + width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Dots3x2(ref byte code, nint stride, int groups, ref int weight, ref TInt a0, ref TInt a1, ref TInt b0, ref TInt b1, ref TInt c0, ref TInt c1)
+    {
+        nint bytes = 4 * TLanes.Count;
+        for (int g = 0; g < groups; g++, code = ref Unsafe.Add(ref code, stride), weight = ref Unsafe.Add(ref weight, 3))
         {
             TInt a = TLanes.BroadcastInt(weight);
             TInt b = TLanes.BroadcastInt(Unsafe.Add(ref weight, 1));
@@ -318,13 +274,6 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             b1 = TCodes.DotAdd(b1, ref code, bytes, b);
             c1 = TCodes.DotAdd(c1, ref code, bytes, c);
         }
-
-        TLanes.Store(Finish(a0, weights.TailScales[first], xa0, TLanes.Load(ref norm, 0)), ref values, 0);
-        TLanes.Store(Finish(a1, weights.TailScales[first], xa1, TLanes.Load(ref norm, width)), ref values, width);
-        TLanes.Store(Finish(b0, weights.TailScales[first + 1], xb0, TLanes.Load(ref norm, 0)), ref values, valueStride);
-        TLanes.Store(Finish(b1, weights.TailScales[first + 1], xb1, TLanes.Load(ref norm, width)), ref values, valueStride + width);
-        TLanes.Store(Finish(c0, weights.TailScales[first + 2], xc0, TLanes.Load(ref norm, 0)), ref values, 2 * valueStride);
-        TLanes.Store(Finish(c1, weights.TailScales[first + 2], xc1, TLanes.Load(ref norm, width)), ref values, (2 * valueStride) + width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
