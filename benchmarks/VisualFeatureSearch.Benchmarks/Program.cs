@@ -30,6 +30,11 @@ Option<int> queries = new("--queries") { DefaultValueFactory = _ => 10_000 };
 Command equivalence = new("equivalence", "Compares the answers of the index and of the plain scan over stores of every kind; fails if any differs.") { queries };
 equivalence.SetAction(parsed => EquivalenceCheck.Run(parsed.GetValue(queries)));
 
+Option<double> minutes = new("--minutes") { DefaultValueFactory = _ => 60 };
+Option<long> firstInput = new("--first") { Description = "The number of the first input, to look at one again." };
+Command fuzz = new("fuzz", "Reads damaged Zarr stores; fails at the first crash, hang or large allocation.") { minutes, firstInput };
+fuzz.SetAction(parsed => FuzzCheck.Run(parsed.GetValue(minutes), parsed.GetValue(firstInput)));
+
 Option<int> clients = new("--clients") { DefaultValueFactory = _ => 8 };
 Command concurrent = new("clients", "Searches of several clients at once against those of one.") { store, clients };
 concurrent.SetAction(parsed => ClientsBenchmark.Run(FeatureStore.Open(parsed.GetValue(store)!), parsed.GetValue(clients)));
@@ -38,4 +43,4 @@ Argument<string[]> rest = new("ARGS") { Arity = ArgumentArity.ZeroOrMore };
 Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan and of the index.") { rest };
 kernels.SetAction(parsed => BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks), typeof(CodeKernelBenchmarks)]).Run(parsed.GetValue(rest)));
 
-return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, concurrent, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, concurrent, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -1,20 +1,23 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using VisualFeatureSearch.Zarr.Codecs;
 using VisualFeatureSearch.Zarr.Stores;
 
 namespace VisualFeatureSearch.Zarr;
 
-/// <summary>An array of a Zarr v2 store. Safe to use from several threads; the readers it opens are not.</summary>
-public sealed class ZarrArray
+/// <summary>An array of a Zarr v2 or v3 store. Safe to use from several threads; the row readers it opens are not.</summary>
+public sealed partial class ZarrArray
 {
     private readonly IZarrStore _store;
     private readonly string _prefix;
+    private readonly JsonObject? _attributes;
 
-    internal ZarrArray(IZarrStore store, string name, string prefix, ZarrArrayMetadata metadata)
+    internal ZarrArray(IZarrStore store, string name, string prefix, ZarrArrayMetadata metadata, JsonObject? attributes)
     {
         _store = store;
         _prefix = prefix;
+        _attributes = attributes;
         Name = name;
         Metadata = metadata;
     }
@@ -22,17 +25,17 @@ public sealed class ZarrArray
     /// <summary>The array's name in its group.</summary>
     public string Name { get; }
 
-    /// <summary>Shape, chunks, type and codec.</summary>
+    /// <summary>Shape, chunks, type and codecs.</summary>
     public ZarrArrayMetadata Metadata { get; }
 
     /// <summary>Reads the array's attributes; empty where there are none.</summary>
-    public JsonObject ReadAttributes() => ZarrGroup.ReadAttributes(_store, _prefix);
+    public JsonObject ReadAttributes() => _attributes?.DeepClone().AsObject() ?? ZarrGroup.ReadAttributes(_store, _prefix);
 
-    /// <summary>Whether the chunk is stored.</summary>
+    /// <summary>Whether the stored object, a shard or else a chunk, is there.</summary>
     public bool HasChunk(params ReadOnlySpan<long> index) => _store.Exists(_prefix + Metadata.ChunkKey(index));
 
     /// <summary>
-    /// A digest of the lengths and times of all stored chunks along the first axis: while it stays the same, nobody has
+    /// A digest of the lengths and times of all stored objects along the first axis: while it stays the same, nobody has
     /// written to them.
     /// </summary>
     /// <returns>SHA-256, lower-case hexadecimal.</returns>
@@ -41,7 +44,8 @@ public sealed class ZarrArray
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Metadata.ToJson());
         long[] index = new long[Metadata.Shape.Count];
-        for (long chunk = 0; chunk < Metadata.ChunkCount(0); chunk++)
+        long count = (Metadata.Shape[0] + Metadata.StoredShape[0] - 1) / Metadata.StoredShape[0];
+        for (long chunk = 0; chunk < count; chunk++)
         {
             index[0] = chunk;
             hash.AppendData(Encoding.UTF8.GetBytes($"{chunk}:{_store.Stamp(_prefix + Metadata.ChunkKey(index))}\n"));
@@ -50,52 +54,82 @@ public sealed class ZarrArray
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Encodes and writes a chunk whole; readers find the old one or the new one.</summary>
-    /// <param name="index">The chunk's place along each axis.</param>
-    /// <param name="chunk">All elements of the chunk in stored order, also those beyond the array's edge.</param>
-    /// <exception cref="ArgumentException">The data is not one chunk long.</exception>
-    public void WriteChunk(ReadOnlySpan<long> index, ReadOnlySpan<byte> chunk)
+    /// <summary>The key of a stored object in the store.</summary>
+    /// <param name="index">The place of the shard, or of the chunk where there are no shards, along each axis.</param>
+    public string KeyOf(params ReadOnlySpan<long> index) => _prefix + Metadata.ChunkKey(index);
+
+    /// <summary>Encodes and writes a stored object whole; readers find the old one or the new one.</summary>
+    /// <param name="index">The place of the shard, or of the chunk where there are no shards, along each axis.</param>
+    /// <param name="elements">
+    /// All its elements in stored byte order: those of a chunk in the chunk's order of axes, those of a shard in C order;
+    /// also those beyond the array's edge.
+    /// </param>
+    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    /// <exception cref="ZarrException">The store cannot be written.</exception>
+    public void WriteChunk(ReadOnlySpan<long> index, ReadOnlySpan<byte> elements)
     {
-        if (chunk.Length != Metadata.ChunkLength)
+        if (elements.Length != Metadata.StoredLength)
         {
-            throw new ArgumentException($"A chunk of {Name} has {Metadata.ChunkLength} bytes, not {chunk.Length}.", nameof(chunk));
+            throw new ArgumentException($"A chunk of {Name} has {Metadata.StoredLength} bytes, not {elements.Length}.", nameof(elements));
         }
 
-        string key = _prefix + Metadata.ChunkKey(index);
-        if (Metadata.Codec is Codecs.RawCodec)
+        if (_store is not IWritableZarrStore store)
         {
-            _store.Write(key, chunk);
+            throw new ZarrException($"{_store.Name} can only be read");
+        }
+
+        if (Metadata.Codecs.Count == 0 && Metadata.Sharding is null)
+        {
+            store.Write(KeyOf(index), elements);
         }
         else
         {
-            _store.Write(key, Metadata.Codec.Encode(chunk, Metadata.DataType.Size));
+            store.Write(KeyOf(index), Metadata.Sharding is { } sharding ? ToShard(sharding, elements) : CodecChain.Encode(Metadata.Codecs, elements, Metadata.DataType.Size));
         }
     }
 
     /// <summary>Opens a reader of rows for one thread.</summary>
-    public ZarrRowReader OpenRows() => new(this);
+    /// <exception cref="ZarrException">The array is a single number, which has no rows.</exception>
+    public ZarrRowReader OpenRows() => Metadata.Shape.Count > 0 ? new(this) : throw new ZarrException($"{_store.Name}: the array {Name} has no axes, so it has no rows");
 
     /// <summary>Opens a chunk's decoded bytes, or null where the chunk is not stored.</summary>
     /// <exception cref="ZarrException">The stored bytes cannot be this chunk's.</exception>
     internal Stream? OpenChunk(ReadOnlySpan<long> index)
     {
-        string key = _prefix + Metadata.ChunkKey(index);
-        if (!_store.TryOpen(key, out ZarrBlob? blob))
+        if (Metadata.Sharding is { } sharding)
+        {
+            return OpenSharded(sharding, index);
+        }
+
+        if (!_store.TryOpen(KeyOf(index), out ZarrBlob? blob))
         {
             return null;
         }
 
         try
         {
-            return Metadata.Codec.OpenDecoder(blob, Metadata.ChunkLength);
+            return CodecChain.OpenDecoder(Metadata.Codecs, blob, Metadata.ChunkLength);
         }
-        catch (ZarrException exception)
+        catch (Exception exception) when (IsBrokenChunk(exception))
         {
             blob.Dispose();
             throw Describe(index, exception);
         }
     }
 
-    internal ZarrException Describe(ReadOnlySpan<long> index, Exception exception) =>
-        new($"{_store.Name}: chunk {_prefix}{Metadata.ChunkKey(index)} cannot be read: {exception.Message}", exception);
+    /// <summary>What a decoder or the disk throws at bytes that are not what they should be, or cannot be read.</summary>
+    internal static bool IsBrokenChunk(Exception exception) =>
+        exception is IOException or InvalidDataException or ZstdSharp.ZstdException;
+
+    internal ZarrException Describe(ReadOnlySpan<long> index, Exception exception)
+    {
+        string place = KeyOf(index);
+        if (Metadata.Sharding is { } sharding)
+        {
+            (long[] shard, int chunk) = Place(sharding, index);
+            place = $"{KeyOf(shard)}, part {chunk}";
+        }
+
+        return new($"{_store.Name}: chunk {place} cannot be read: {exception.Message}", exception);
+    }
 }

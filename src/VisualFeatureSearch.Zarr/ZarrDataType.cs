@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace VisualFeatureSearch.Zarr;
 
@@ -68,5 +70,59 @@ public readonly record struct ZarrDataType(ZarrElementKind Kind, int Size, bool 
         };
         char order = Size == 1 ? '|' : IsBigEndian ? '>' : '<';
         return $"{order}{kind}{Size}";
+    }
+
+    /// <summary>The name of the type in Zarr v3, which says nothing of the byte order.</summary>
+    public string NameV3 => Kind switch
+    {
+        ZarrElementKind.Boolean => "bool",
+        ZarrElementKind.SignedInteger => $"int{Size * 8}",
+        ZarrElementKind.UnsignedInteger => $"uint{Size * 8}",
+        _ => $"float{Size * 8}",
+    };
+
+    /// <summary>Reads the name of a type in Zarr v3; the byte order is little-endian until a codec says otherwise.</summary>
+    /// <exception cref="ZarrException">The type is not one of the fixed-size numeric types.</exception>
+    public static ZarrDataType ParseV3(string text) => text switch
+    {
+        "bool" => new(ZarrElementKind.Boolean, 1),
+        "int8" => new(ZarrElementKind.SignedInteger, 1),
+        "int16" => new(ZarrElementKind.SignedInteger, 2),
+        "int32" => new(ZarrElementKind.SignedInteger, 4),
+        "int64" => new(ZarrElementKind.SignedInteger, 8),
+        "uint8" => new(ZarrElementKind.UnsignedInteger, 1),
+        "uint16" => new(ZarrElementKind.UnsignedInteger, 2),
+        "uint32" => new(ZarrElementKind.UnsignedInteger, 4),
+        "uint64" => new(ZarrElementKind.UnsignedInteger, 8),
+        "float16" => new(ZarrElementKind.Float, 2),
+        "float32" => new(ZarrElementKind.Float, 4),
+        "float64" => new(ZarrElementKind.Float, 8),
+        _ => throw new ZarrException($"the data type '{text}' is not supported: bool, integers and floats of 8 to 64 bits are"),
+    };
+
+    /// <summary>Turns elements in stored byte order into the machine's, and back.</summary>
+    /// <param name="elements">Whole elements; changed in place.</param>
+    public void ToMachineOrder(Span<byte> elements)
+    {
+        if (IsBigEndian != BitConverter.IsLittleEndian)
+        {
+            return;
+        }
+
+        switch (Size)
+        {
+            case 2:
+                Span<short> two = MemoryMarshal.Cast<byte, short>(elements);
+                BinaryPrimitives.ReverseEndianness(two, two);
+                break;
+            case 4:
+                Span<int> four = MemoryMarshal.Cast<byte, int>(elements);
+                BinaryPrimitives.ReverseEndianness(four, four);
+                break;
+            case 8:
+                Span<long> eight = MemoryMarshal.Cast<byte, long>(elements);
+                BinaryPrimitives.ReverseEndianness(eight, eight);
+                break;
+        }
     }
 }

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-
 namespace VisualFeatureSearch.Zarr;
 
 /// <summary>
@@ -59,7 +56,7 @@ public sealed class ZarrRowReader : IDisposable
             }
             else
             {
-                ReadSplitRows(chunk, within, rows, target);
+                ReadSplitRows(first, rows, target);
             }
 
             destination = destination[target.Length..];
@@ -98,7 +95,7 @@ public sealed class ZarrRowReader : IDisposable
                 EnsureEnded(_stream);
             }
         }
-        catch (Exception exception) when (IsBrokenChunk(exception))
+        catch (Exception exception) when (ZarrArray.IsBrokenChunk(exception))
         {
             LeaveStream();
             DropKept();
@@ -107,11 +104,8 @@ public sealed class ZarrRowReader : IDisposable
             throw _array.Describe(_chunkIndex, exception);
         }
 
-        SwapBytes(target);
+        _metadata.DataType.ToMachineOrder(target);
     }
-
-    private static bool IsBrokenChunk(Exception exception) =>
-        exception is ZarrException or EndOfStreamException or InvalidDataException or ZstdSharp.ZstdException;
 
     /// <summary>Reading to the very end lets a decoder check its trailer, and finds chunks that are too long.</summary>
     private static void EnsureEnded(Stream stream)
@@ -198,157 +192,23 @@ public sealed class ZarrRowReader : IDisposable
         }
     }
 
-    /// <summary>The general case: rows are spread over several chunks, or a chunk has its first axis innermost.</summary>
-    private void ReadSplitRows(long chunkRow, int within, int rows, Span<byte> target)
+    /// <summary>The general case: rows are spread over several chunks, or a chunk has another order of axes.</summary>
+    private void ReadSplitRows(long first, int rows, Span<byte> target)
     {
-        byte[] chunk = new byte[_metadata.ChunkLength];
-        Array.Clear(_chunkIndex);
-        _chunkIndex[0] = chunkRow;
-        do
+        long[] start = new long[_chunkIndex.Length];
+        start[0] = first;
+        ZarrRegion region = new(_metadata, start, [rows, .. _metadata.Shape.Skip(1)]);
+        foreach (long[] index in region.Chunks())
         {
-            using (Stream? stream = _array.OpenChunk(_chunkIndex))
-            {
-                if (stream is null)
-                {
-                    Fill(chunk);
-                }
-                else
-                {
-                    try
-                    {
-                        stream.ReadExactly(chunk);
-                        EnsureEnded(stream);
-                    }
-                    catch (Exception exception) when (IsBrokenChunk(exception))
-                    {
-                        throw _array.Describe(_chunkIndex, exception);
-                    }
-
-                    SwapBytes(chunk);
-                }
-            }
-
-            Scatter(chunk, within, rows, target);
-        }
-        while (NextChunkOfRow());
-    }
-
-    private bool NextChunkOfRow()
-    {
-        for (int axis = _chunkIndex.Length - 1; axis > 0; axis--)
-        {
-            if (++_chunkIndex[axis] < _metadata.ChunkCount(axis))
-            {
-                return true;
-            }
-
-            _chunkIndex[axis] = 0;
-        }
-
-        return false;
-    }
-
-    private void Scatter(ReadOnlySpan<byte> chunk, int within, int rows, Span<byte> target)
-    {
-        int rank = _chunkIndex.Length;
-        int size = _metadata.DataType.Size;
-        Span<long> chunkStride = stackalloc long[rank];
-        Span<long> targetStride = stackalloc long[rank];
-        Span<long> extent = stackalloc long[rank];
-        long chunkStep = size;
-        long targetStep = size;
-        for (int i = 0; i < rank; i++)
-        {
-            int axis = _metadata.IsColumnMajor ? i : rank - 1 - i;
-            chunkStride[axis] = chunkStep;
-            chunkStep *= _metadata.ChunkShape[axis];
-            targetStride[rank - 1 - i] = targetStep;
-            targetStep *= _metadata.Shape[rank - 1 - i];
-        }
-
-        long targetStart = 0;
-        for (int axis = 0; axis < rank; axis++)
-        {
-            long start = _chunkIndex[axis] * _metadata.ChunkShape[axis];
-            extent[axis] = axis == 0 ? rows : Math.Min(_metadata.ChunkShape[axis], _metadata.Shape[axis] - start);
-            targetStart += axis == 0 ? 0 : start * targetStride[axis];
-        }
-
-        Span<long> at = stackalloc long[rank];
-        at.Clear();
-        while (true)
-        {
-            long from = within * chunkStride[0];
-            long to = targetStart;
-            for (int axis = 0; axis < rank; axis++)
-            {
-                from += at[axis] * chunkStride[axis];
-                to += at[axis] * targetStride[axis];
-            }
-
-            long run = extent[rank - 1];
-            if (chunkStride[rank - 1] == size)
-            {
-                chunk.Slice((int)from, (int)(run * size)).CopyTo(target[(int)to..]);
-            }
-            else
-            {
-                for (long i = 0; i < run; i++)
-                {
-                    chunk.Slice((int)(from + (i * chunkStride[rank - 1])), size).CopyTo(target[(int)(to + (i * size))..]);
-                }
-            }
-
-            int moving = rank - 2;
-            while (moving >= 0 && ++at[moving] == extent[moving])
-            {
-                at[moving--] = 0;
-            }
-
-            if (moving < 0)
-            {
-                return;
-            }
+            Stream? stream = _array.OpenChunk(index);
+            _array.Place(region, index, stream is null ? null : _array.DecodeWhole(index, stream), target);
         }
     }
 
     private void Fill(Span<byte> target)
     {
-        if (_metadata.FillValue is not { } value || !value.Span.ContainsAnyExcept((byte)0))
-        {
-            target.Clear();
-            return;
-        }
-
-        for (int at = 0; at < target.Length; at += value.Length)
-        {
-            value.Span.CopyTo(target[at..]);
-        }
-
-        SwapBytes(target);
-    }
-
-    private void SwapBytes(Span<byte> elements)
-    {
-        if (_metadata.DataType.IsBigEndian != BitConverter.IsLittleEndian)
-        {
-            return;
-        }
-
-        switch (_metadata.DataType.Size)
-        {
-            case 2:
-                Span<short> two = MemoryMarshal.Cast<byte, short>(elements);
-                BinaryPrimitives.ReverseEndianness(two, two);
-                break;
-            case 4:
-                Span<int> four = MemoryMarshal.Cast<byte, int>(elements);
-                BinaryPrimitives.ReverseEndianness(four, four);
-                break;
-            case 8:
-                Span<long> eight = MemoryMarshal.Cast<byte, long>(elements);
-                BinaryPrimitives.ReverseEndianness(eight, eight);
-                break;
-        }
+        Span<byte> element = stackalloc byte[_metadata.DataType.Size];
+        _array.FillElement(element);
+        ZarrRegion.Repeat(element, target);
     }
 }

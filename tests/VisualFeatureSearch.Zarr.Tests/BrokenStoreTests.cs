@@ -64,7 +64,7 @@ public sealed class BrokenStoreTests
     [InlineData("""{"zarr_format": 2, "shape": [1], "chunks": [2000000000], "dtype": "<f4"}""", "\"chunks\"")]
     [InlineData("""{"zarr_format": 2, "shape": [4000000000, 4000000000], "chunks": [1, 1], "dtype": "<f8"}""", "\"shape\"")]
     [InlineData("""{"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": "<f4", "compressor": {"id": "lzma"}}""", "lzma")]
-    [InlineData("""{"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": "<f4", "compressor": {"id": "blosc", "cname": "snappy"}}""", "snappy")]
+    [InlineData("""{"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": "<f4", "compressor": {"id": "blosc", "cname": "lzo"}}""", "lzo")]
     [InlineData("""{"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": "<f4", "order": "K"}""", "\"order\"")]
     [InlineData("""{"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": "<f4", "fill_value": "x"}""", "fill_value")]
     public void Metadata_that_cannot_be_is_refused_with_its_field(string json, string named)

@@ -7,11 +7,17 @@ namespace VisualFeatureSearch.Zarr.Codecs;
 /// <summary>The compressor inside a Blosc frame.</summary>
 public enum BloscCompressor
 {
+    /// <summary>BloscLZ, Blosc's own descendant of FastLZ.</summary>
+    BloscLz,
+
     /// <summary>LZ4, the fastest.</summary>
     Lz4,
 
     /// <summary>LZ4's format, searched harder; decodes as fast.</summary>
     Lz4HighCompression,
+
+    /// <summary>Snappy; Blosc is rarely built with it today.</summary>
+    Snappy,
 
     /// <summary>Deflate in a zlib wrapper.</summary>
     Zlib,
@@ -55,27 +61,39 @@ public sealed class BloscCodec(
     public override JsonObject ToJson() => new()
     {
         ["id"] = "blosc",
-        ["cname"] = compressor switch
-        {
-            BloscCompressor.Lz4 => "lz4",
-            BloscCompressor.Lz4HighCompression => "lz4hc",
-            BloscCompressor.Zlib => "zlib",
-            _ => "zstd",
-        },
+        ["cname"] = CompressorName,
         ["clevel"] = level,
         ["shuffle"] = shuffle switch { BloscShuffle.None => 0, BloscShuffle.Byte => 1, BloscShuffle.Bit => 2, _ => -1 },
         ["blocksize"] = blockSize,
     };
 
     /// <inheritdoc />
-    public override Stream OpenDecoder(ZarrBlob blob, long decodedLength) => new BloscStream(blob, decodedLength);
+    public override JsonObject ToJsonV3(int elementSize) => NameOnly("blosc", new JsonObject
+    {
+        ["cname"] = CompressorName,
+        ["clevel"] = level,
+        ["shuffle"] = Applied(elementSize) switch { BloscShuffle.None => "noshuffle", BloscShuffle.Byte => "shuffle", _ => "bitshuffle" },
+        ["typesize"] = elementSize,
+        ["blocksize"] = blockSize,
+    });
 
     /// <inheritdoc />
-    public override byte[] Encode(ReadOnlySpan<byte> chunk, int elementSize)
+    public override Stream OpenDecoder(ZarrBlob blob, long? decodedLength) => new BloscStream(blob, decodedLength);
+
+    /// <inheritdoc />
+    public override byte[] Encode(ReadOnlySpan<byte> chunk, int elementSize) =>
+        BloscEncoder.Encode(chunk, elementSize, compressor, level, Applied(elementSize), blockSize);
+
+    private string CompressorName => compressor switch
     {
-        BloscShuffle applied = shuffle == BloscShuffle.Automatic
-            ? elementSize == 1 ? BloscShuffle.Bit : BloscShuffle.Byte
-            : shuffle;
-        return BloscEncoder.Encode(chunk, elementSize, compressor, level, applied, blockSize);
-    }
+        BloscCompressor.BloscLz => "blosclz",
+        BloscCompressor.Lz4 => "lz4",
+        BloscCompressor.Lz4HighCompression => "lz4hc",
+        BloscCompressor.Snappy => "snappy",
+        BloscCompressor.Zlib => "zlib",
+        _ => "zstd",
+    };
+
+    private BloscShuffle Applied(int elementSize) =>
+        shuffle != BloscShuffle.Automatic ? shuffle : elementSize == 1 ? BloscShuffle.Bit : BloscShuffle.Byte;
 }

@@ -12,7 +12,10 @@ public sealed class GzipCodec(int level = 1) : ZarrCodec
     public override JsonObject ToJson() => new() { ["id"] = "gzip", ["level"] = level };
 
     /// <inheritdoc />
-    public override Stream OpenDecoder(ZarrBlob blob, long decodedLength) =>
+    public override JsonObject ToJsonV3(int elementSize) => NameOnly("gzip", new JsonObject { ["level"] = level });
+
+    /// <inheritdoc />
+    public override Stream OpenDecoder(ZarrBlob blob, long? decodedLength) =>
         new GZipStream(new BlobStream(blob), CompressionMode.Decompress);
 
     /// <inheritdoc />

@@ -12,7 +12,10 @@ public sealed class ZlibCodec(int level = 1) : ZarrCodec
     public override JsonObject ToJson() => new() { ["id"] = "zlib", ["level"] = level };
 
     /// <inheritdoc />
-    public override Stream OpenDecoder(ZarrBlob blob, long decodedLength) =>
+    public override JsonObject ToJsonV3(int elementSize) => NameOnly("numcodecs.zlib", new JsonObject { ["level"] = level });
+
+    /// <inheritdoc />
+    public override Stream OpenDecoder(ZarrBlob blob, long? decodedLength) =>
         new ZLibStream(new BlobStream(blob), CompressionMode.Decompress);
 
     /// <inheritdoc />

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace VisualFeatureSearch.Zarr.Stores;
 
 /// <summary>A store over a directory: every key is a file. Writing is atomic a key, by writing beside it and renaming.</summary>
-public sealed class DirectoryStore : IZarrStore
+public sealed class DirectoryStore : IWritableZarrStore
 {
     /// <summary>The ending of a file that is still being written. It is replaced by the next write of the same key.</summary>
     public const string PartialSuffix = ".partial";
@@ -23,6 +23,9 @@ public sealed class DirectoryStore : IZarrStore
     public string Name { get; }
 
     /// <inheritdoc />
+    public bool CanList => true;
+
+    /// <inheritdoc />
     public bool TryOpen(string key, [NotNullWhen(true)] out ZarrBlob? blob)
     {
         string path = PathOf(key);
@@ -32,8 +35,22 @@ public sealed class DirectoryStore : IZarrStore
             return false;
         }
 
-        blob = new FileBlob(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-        return true;
+        try
+        {
+            blob = new FileBlob(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return true;
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new ZarrException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ZarrBlob?> OpenAsync(string key, CancellationToken cancellationToken = default)
+    {
+        TryOpen(key, out ZarrBlob? blob);
+        return ValueTask.FromResult(blob);
     }
 
     /// <inheritdoc />
@@ -77,6 +94,9 @@ public sealed class DirectoryStore : IZarrStore
         public override long Length => RandomAccess.GetLength(handle);
 
         public override int Read(long offset, Span<byte> buffer) => RandomAccess.Read(handle, buffer, offset);
+
+        public override ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken);
 
         protected override void Dispose(bool disposing)
         {

@@ -19,7 +19,7 @@ public sealed class RegionSearchTests
                 Random random = new(seed);
                 bool isHalf = random.Next(2) == 0;
                 float[] data = [.. Enumerable.Range(0, images * channels * height * width).Select(_ => (float)(Half)(random.NextSingle() - 0.3f))];
-                FeatureArray features = StoreZoo.Write(folder.Path, data, images, channels, height, width, isHalf, codec switch { 0 => RawCodec.Instance, 1 => new BloscCodec(), _ => new ZstdCodec() });
+                FeatureArray features = StoreZoo.Write(folder.Path, data, images, channels, height, width, isHalf, codec switch { 0 => null, 1 => new BloscCodec(), _ => new ZstdCodec() });
                 float[] weights = [.. Enumerable.Range(0, height * width).Select(_ => random.Next(3) == 0 ? random.NextSingle() : 0)];
                 weights[random.Next(weights.Length)] = 1;
                 float[] query = [.. Enumerable.Range(0, channels * height * width).Select(_ => random.NextSingle() + 0.1f)];
@@ -51,7 +51,7 @@ public sealed class RegionSearchTests
             data[48] = float.NaN;
             data[(2 * 48) + 47] = float.PositiveInfinity;
             data[(3 * 48) + 20] = float.NegativeInfinity;
-            FeatureArray features = StoreZoo.Write(folder.Path, data, 6, 3, 4, 4, isHalf, RawCodec.Instance);
+            FeatureArray features = StoreZoo.Write(folder.Path, data, 6, 3, 4, 4, isHalf);
 
             SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 10, TestContext.Current.CancellationToken);
 
@@ -66,7 +66,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Range(0, 2 * 48).Select(i => i < 48 ? (i % 5) * 1e30f : i % 5)];
-        FeatureArray features = StoreZoo.Write(folder.Path, data, 2, 3, 4, 4, isHalf: false, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 2, 3, 4, 4, isHalf: false);
         SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(48, 48)), 2, TestContext.Current.CancellationToken);
         Assert.Equal(0, answer.Stats.NonFiniteImages);
         Assert.All(answer.Matches, match => Assert.Equal(1, match.Similarity, 0.1f));
@@ -77,7 +77,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Repeat((float)Half.MaxValue, 48)];
-        FeatureArray features = StoreZoo.Write(folder.Path, data, 1, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 1, 3, 4, 4, isHalf: true);
         Match match = Assert.Single(RegionSearch.Search(features, Region(data), 1, TestContext.Current.CancellationToken).Matches);
         Assert.Equal(1, match.Similarity, 1e-4f);
     }
@@ -87,7 +87,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Repeat(0.5f, 40 * 48)];
-        FeatureArray features = StoreZoo.Write(folder.Path, data, 40, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 40, 3, 4, 4, isHalf: true);
         SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 15, TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(0, 15).Select(i => (long)i), answer.Matches.Select(match => match.Index));
         Assert.All(answer.Matches, match => Assert.Equal((0, 0), (match.Window.Y, match.Window.X)));
@@ -98,7 +98,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Repeat(0.5f, 48)];
-        FeatureArray features = StoreZoo.Write(folder.Path, data, 1, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 1, 3, 4, 4, isHalf: true);
         AssertSays("empty", () => RegionKernel.Create(data, 3, new RegionMask(4, 4, new float[16])));
         AssertSays("does not fit", () => RegionKernel.Create(data, 3, new RegionMask(4, 5, Ones(20))));
         AssertSays("all zero", () => RegionKernel.Create(new float[48], 3, new RegionMask(4, 4, Ones(16))));
@@ -115,7 +115,7 @@ public sealed class RegionSearchTests
     {
         using TemporaryFolder folder = new();
         float[] data = [.. Enumerable.Repeat(0.5f, 40 * 48)];
-        FeatureArray features = StoreZoo.Write(folder.Path, data, 40, 3, 4, 4, isHalf: true, RawCodec.Instance);
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 40, 3, 4, 4, isHalf: true);
         Assert.ThrowsAny<OperationCanceledException>(() => RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 1, new CancellationToken(canceled: true)));
     }
 

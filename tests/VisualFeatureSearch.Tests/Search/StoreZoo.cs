@@ -66,10 +66,10 @@ internal static class StoreZoo
             }
         }
 
-        return (Write(folder, data, images, channels, height, width, isHalf, RawCodec.Instance), data);
+        return (Write(folder, data, images, channels, height, width, isHalf), data);
     }
 
-    public static FeatureArray Write(string folder, float[] data, int images, int channels, int height, int width, bool isHalf, ZarrCodec codec)
+    public static FeatureArray Write(string folder, float[] data, int images, int channels, int height, int width, bool isHalf, ZarrCodec? codec = null)
     {
         int chunkRows = Math.Min(4, images);
         int rowElements = channels * height * width;
@@ -78,7 +78,7 @@ internal static class StoreZoo
             Shape = [images, channels, height, width],
             ChunkShape = [chunkRows, channels, height, width],
             DataType = isHalf ? ZarrDataType.Float16 : ZarrDataType.Float32,
-            Codec = codec,
+            Codecs = codec is null ? [] : [codec],
         });
         for (int first = 0; first < images; first += chunkRows)
         {

@@ -7,7 +7,9 @@ namespace VisualFeatureSearch.Zarr.Codecs.Blosc;
 /// <summary>The compressors that a Blosc frame can name, by the number in its header.</summary>
 internal static class BloscFormats
 {
+    public const int BloscLz = 0;
     public const int Lz4 = 1;
+    public const int Snappy = 2;
     public const int Zlib = 3;
     public const int Zstd = 4;
 
@@ -19,14 +21,15 @@ internal static class BloscFormats
         {
             written = format switch
             {
+                BloscLz => BloscLzFormat.Decode(source.AsSpan(offset, length), destination),
                 Lz4 => LZ4Codec.Decode(source.AsSpan(offset, length), destination),
+                Snappy => DecodeSnappy(source.AsSpan(offset, length), destination),
                 Zlib => DecodeZlib(source, offset, length, destination),
                 Zstd => DecodeZstd(source.AsSpan(offset, length), destination),
-                0 => throw new ZarrException("it is compressed with BloscLZ, which is not supported: lz4, lz4hc, zlib and zstd are"),
-                _ => throw new ZarrException($"it names Blosc's compressor format {format}, which is not supported: lz4, lz4hc, zlib and zstd are"),
+                _ => throw new ZarrException($"it names Blosc's compressor format {format}, which there is not: the file is corrupt"),
             };
         }
-        catch (Exception exception) when (exception is InvalidDataException or ZstdException)
+        catch (Exception exception) when (exception is (IOException and not ZarrException) or InvalidDataException or ZstdException or InvalidOperationException)
         {
             throw new ZarrException($"a block does not decompress ({exception.Message}): the file is corrupt", exception);
         }
@@ -42,6 +45,10 @@ internal static class BloscFormats
     {
         switch (compressor)
         {
+            case BloscCompressor.BloscLz:
+                return BloscLzFormat.Encode(source);
+            case BloscCompressor.Snappy:
+                return Snappier.Snappy.CompressToArray(source);
             case BloscCompressor.Lz4:
             case BloscCompressor.Lz4HighCompression:
                 byte[] buffer = new byte[LZ4Codec.MaximumOutputSize(source.Length)];
@@ -66,6 +73,10 @@ internal static class BloscFormats
                 }
         }
     }
+
+    /// <summary>The library allocates what the stream says of its length, so that is looked at first.</summary>
+    private static int DecodeSnappy(ReadOnlySpan<byte> source, Span<byte> destination) =>
+        Snappier.Snappy.GetUncompressedLength(source) == destination.Length && Snappier.Snappy.TryDecompress(source, destination, out int written) ? written : -1;
 
     private static int DecodeZlib(byte[] source, int offset, int length, Span<byte> destination)
     {

@@ -52,7 +52,9 @@ internal readonly record struct BloscHeader(byte Flags, int ElementSize, int Dec
     {
         int format = compressor switch
         {
+            BloscCompressor.BloscLz => BloscFormats.BloscLz,
             BloscCompressor.Lz4 or BloscCompressor.Lz4HighCompression => BloscFormats.Lz4,
+            BloscCompressor.Snappy => BloscFormats.Snappy,
             BloscCompressor.Zlib => BloscFormats.Zlib,
             _ => BloscFormats.Zstd,
         };

@@ -6,22 +6,25 @@ namespace VisualFeatureSearch.Zarr.Codecs.Blosc;
 /// <summary>The decoded bytes of a Blosc frame, one block in memory at a time; seeking costs at most one block.</summary>
 internal sealed class BloscStream : ReadOnlyStream
 {
+    /// <summary>More than any compressor here reaches, Zstandard's runs of one byte included.</summary>
+    private const int LargestRatio = 1 << 16;
+
     private readonly ZarrBlob _blob;
     private readonly BloscHeader _header;
     private readonly int[] _starts = [];
     private readonly int[] _ends = [];
-    private readonly byte[] _block = [];
+    private byte[] _block = [];
     private byte[] _encoded = [];
     private byte[] _shuffled = [];
     private int _blockIndex = -1;
 
-    public BloscStream(ZarrBlob blob, long decodedLength)
+    public BloscStream(ZarrBlob blob, long? decodedLength)
     {
         _blob = blob;
         Span<byte> header = stackalloc byte[BloscHeader.Length];
         ReadBytes(0, header);
         _header = BloscHeader.Read(header);
-        if (_header.DecodedLength != decodedLength)
+        if (decodedLength is { } wanted && _header.DecodedLength != wanted)
         {
             throw new ZarrException($"it decodes to {_header.DecodedLength} bytes where {decodedLength} are needed: it belongs to another array");
         }
@@ -34,7 +37,6 @@ internal sealed class BloscStream : ReadOnlyStream
         if (!_header.IsStored)
         {
             (_starts, _ends) = ReadBlockPlaces();
-            _block = new byte[_header.BlockSize];
         }
     }
 
@@ -124,6 +126,16 @@ internal sealed class BloscStream : ReadOnlyStream
         _blockIndex = -1;
         int length = BlockLength(index);
         int encodedLength = _ends[index] - _starts[index];
+        if (length > (long)encodedLength * LargestRatio)
+        {
+            throw new ZarrException($"a block of {encodedLength} bytes claims to decompress to {length}: the file is corrupt");
+        }
+
+        if (_block.Length == 0)
+        {
+            _block = new byte[_header.BlockSize];
+        }
+
         if (_encoded.Length < encodedLength)
         {
             _encoded = new byte[encodedLength];
