@@ -248,7 +248,7 @@ internal static class FuzzCheck
                 ZarrArray array = group.OpenArray(name);
                 array.ReadAttributes();
                 ZarrArrayMetadata metadata = array.Metadata;
-                if (metadata.Shape.Count == 0 || metadata.RowLength > 1 << 20)
+                if (metadata.Shape.Count == 0 || metadata.RowLength > 1 << 16)
                 {
                     continue;
                 }

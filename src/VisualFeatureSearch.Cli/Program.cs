@@ -14,6 +14,7 @@ RootCommand root = new(
     """)
 {
     DemoCommand.Create(),
+    ModelCommand.Create(),
     LayersCommand.Create(),
     PrecomputeCommand.Create(),
     IndexCommand.Create(),

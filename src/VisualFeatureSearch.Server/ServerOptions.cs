@@ -1,3 +1,5 @@
+using VisualFeatureSearch.Models;
+
 namespace VisualFeatureSearch.Server;
 
 /// <summary>What to serve, and where.</summary>
@@ -11,6 +13,9 @@ public sealed record ServerOptions
 
     /// <summary>Where the stores' network is now, a path or a bundled name; null to look where it was.</summary>
     public string? Model { get; init; }
+
+    /// <summary>What computes networks.</summary>
+    public ExecutionProvider Provider { get; init; }
 
     /// <summary>The folder that the manifests' paths are relative to now; null for where it was.</summary>
     public string? ImagesRoot { get; init; }

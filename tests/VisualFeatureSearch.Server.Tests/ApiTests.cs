@@ -26,7 +26,7 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
         JsonNode gallery = await GetAsync("/api/stores/gallery");
         Assert.Equal(212, gallery["images"]!.GetValue<int>());
         Assert.Equal("ssd-mobilenet-v2-oid", gallery["model"]!.GetValue<string>());
-        Assert.Equal(224, gallery["inputSize"]!.GetValue<int>());
+        Assert.Equal(224, gallery["inputWidth"]!.GetValue<int>());
         Assert.Equal("""{"channels":160,"height":7,"width":7}""", gallery["layers"]![1]!["grid"]!.ToJsonString());
         Assert.Contains(gallery["labels"]!.AsArray(), label => label!["label"]!.GetValue<string>() == "fish");
         Assert.Null((await GetAsync("/api/stores/g7"))["model"]);

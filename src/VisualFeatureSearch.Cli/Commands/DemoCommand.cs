@@ -59,11 +59,8 @@ internal static class DemoCommand
     /// <summary>One store for each network, transform and gallery, so that a newer version begins a new one.</summary>
     private static string DefaultStore(NetworkModel model)
     {
-        string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg) ? xdg
-            : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache");
         string recipe = string.Join('\n', [model.Sha256, .. Layers, model.DefaultTransform().ToJson(), FeaturePrecomputer.ToolVersion]);
         string digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(recipe)))[..8];
-        return Path.Combine(cache, "vissearch", $"demo-{digest}", "gallery");
+        return Path.Combine(UserCache.Folder, $"demo-{digest}", "gallery");
     }
 }

@@ -15,6 +15,7 @@ internal static class LayersCommand
         Option<string?> transform = Parsing.TransformOption();
         Option<bool> suggested = new("--suggested") { Description = "Only the good first choices." };
         Option<bool> json = Parsing.JsonOption();
+        ModelChoices choices = new();
         Command command = new(
             "layers",
             """
@@ -25,13 +26,13 @@ internal static class LayersCommand
         {
             model, transform, suggested, json,
         };
-        command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(transform), parsed.GetValue(suggested), parsed.GetValue(json)));
+        choices.AddTo(command);
+        command.SetAction(parsed => Run(ModelLocator.Load(parsed.GetValue(model)!, choices.Read(parsed)), parsed.GetValue(model)!, parsed.GetValue(transform), parsed.GetValue(suggested), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string modelName, string? transformText, bool onlySuggested, bool asJson)
+    private static int Run(NetworkModel model, string modelName, string? transformText, bool onlySuggested, bool asJson)
     {
-        NetworkModel model = ModelLocator.Load(modelName);
         ImageTransform transform = Parsing.ReadTransform(transformText, model);
         IReadOnlyList<LayerInfo> layers = [.. model.ListLayers(transform).Where(layer => layer.IsSuggested || !onlySuggested)];
         if (asJson)
@@ -40,7 +41,8 @@ internal static class LayersCommand
             {
                 model = new { name = model.Name, path = model.FilePath, sha256 = model.Sha256, title = model.Card.Title, licence = model.Card.Licence },
                 inputs = model.Inputs,
-                inputSize = transform.InputSize,
+                inputHeight = transform.InputHeight,
+                inputWidth = transform.InputWidth,
                 layers,
             });
             return 0;
@@ -50,17 +52,19 @@ internal static class LayersCommand
         foreach (ModelInput input in model.Inputs)
         {
             string shape = string.Join(" x ", input.Shape.Select(extent => extent < 0 ? "any" : extent.ToString()));
-            Console.Out.WriteLine($"input {input.Name}: {input.ElementType} {shape}; shown for images of {transform.InputSize} x {transform.InputSize}");
+            Console.Out.WriteLine($"input {input.Name}: {input.ElementType} {shape}; {(input == model.ImageInput ? $"images of {transform.InputHeight} x {transform.InputWidth} (height x width) are shown below" : "needs a value, --input")}");
         }
 
-        Table table = Tables.New("", "Layer", "Kind", "Channels", "Grid");
+        Table table = Tables.New("", "Layer", "Kind", "Channels", "Grid", "Layout");
         foreach (LayerInfo layer in layers)
         {
-            table.AddCells(layer.IsSuggested ? "*" : "", layer.Name, layer.NodeKind, layer.Channels, $"{layer.Height} x {layer.Width}");
+            table.AddCells(layer.IsSuggested ? "*" : "", layer.Name, layer.NodeKind, layer.Channels, $"{layer.Height} x {layer.Width}", Name(layer.Layout));
         }
 
         Tables.Write(table);
         Console.Out.WriteLine("* a good first choice. Then: vissearch precompute IMAGES --model " + modelName + " --layer LAYER --out STORE");
         return 0;
     }
+
+    private static string Name(FeatureLayout layout) => layout == FeatureLayout.TokensFirst ? "tokens-first" : layout.ToString().ToLowerInvariant();
 }

@@ -28,6 +28,7 @@ internal static class PrecomputeCommand
         Option<string> type = new("--dtype") { Description = "How features are stored.", DefaultValueFactory = _ => "float16" };
         type.AcceptOnlyFromAmong("float16", "float32");
         Option<string?> transform = Parsing.TransformOption();
+        ModelChoices choices = new();
         Option<int> batch = new("--batch") { HelpName = "N", Description = "Images a run of the network. On a CPU several runs of one image side by side are fastest.", DefaultValueFactory = _ => 1 };
         Option<int> workers = new("--workers") { HelpName = "N", Description = "Runs of the network side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> strict = new("--strict") { Description = "Exit with 1 if any image was left out." };
@@ -47,6 +48,7 @@ internal static class PrecomputeCommand
         {
             images, model, layers, output, type, transform, batch, workers, strict, overwrite, noIndex,
         };
+        choices.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(batch) < 1 || parsed.GetValue(workers) < 1)
@@ -54,7 +56,7 @@ internal static class PrecomputeCommand
                 throw new UsageException("--batch and --workers must be at least 1");
             }
 
-            NetworkModel network = ModelLocator.Load(parsed.GetValue(model)!);
+            NetworkModel network = ModelLocator.Load(parsed.GetValue(model)!, choices.Read(parsed));
             if (parsed.GetValue(transform) is null && network.Card.Transform is null)
             {
                 await Console.Error.WriteLineAsync($"The model has no card and no --transform is given: using torchvision-imagenet.").ConfigureAwait(false);

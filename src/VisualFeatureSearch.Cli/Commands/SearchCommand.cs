@@ -4,6 +4,7 @@ using VisualFeatureSearch.Cli.Terminal;
 using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
 using VisualFeatureSearch.Zarr;
@@ -20,6 +21,7 @@ internal static class SearchCommand
         Option<string?> mask = new("--mask") { HelpName = "FILE", Description = "A PNG whose alpha is the brush: as large as the crop that the network sees, or as the photograph." };
         Option<string?> layer = new("--layer") { HelpName = "L", Description = "The layer; without it the store's last one." };
         Option<string?> model = new("--model") { HelpName = "MODEL", Description = "Where the store's network is now, if it was moved." };
+        Option<string> provider = ModelChoices.ProviderOption();
         Option<string?> array = new("--array") { HelpName = "NAME", Description = "The array to search with --query-features." };
         Option<string?> features = new("--query-features") { HelpName = "Q.npy", Description = "The query's feature map: C x H x W, or 1 x C x H x W." };
         Option<string?> maskArray = new("--mask-array") { HelpName = "M.npy", Description = "The region mask: H x W floats, usually 0 to 1." };
@@ -37,7 +39,7 @@ internal static class SearchCommand
               vissearch search cache.zarr --array conv5 --query-features Q.npy --mask-array M.npy --json
             """)
         {
-            store, image, mask, layer, model, array, features, maskArray, top, json,
+            store, image, mask, layer, model, provider, array, features, maskArray, top, json,
         };
         questions.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -56,7 +58,7 @@ internal static class SearchCommand
             SearchReport report = (photograph, arrays) switch
             {
                 (({ } file, { } brush), (null, null)) =>
-                    ByPhotograph(path, file, brush, parsed.GetValue(questions.Negative), parsed.GetValue(layer) ?? parsed.GetValue(array), parsed.GetValue(model), request, useIndex, cancellationToken),
+                    ByPhotograph(path, file, brush, parsed.GetValue(questions.Negative), parsed.GetValue(layer) ?? parsed.GetValue(array), parsed.GetValue(model), ModelChoices.ReadProvider(parsed.GetValue(provider)!), request, useIndex, cancellationToken),
                 ((null, null), ({ } query, { } region)) =>
                     ByFeatures(path, parsed.GetValue(array) ?? parsed.GetValue(layer), query, region, parsed.GetValue(questions.Negative), request, useIndex, cancellationToken),
                 _ => throw new UsageException("give either --image and --mask, or --query-features and --mask-array"),
@@ -68,11 +70,11 @@ internal static class SearchCommand
     }
 
     private static SearchReport ByPhotograph(
-        string path, string image, string mask, string? negative, string? layer, string? model, SearchRequestOptions request, bool useIndex, CancellationToken cancellationToken)
+        string path, string image, string mask, string? negative, string? layer, string? model, ExecutionProvider provider, SearchRequestOptions request, bool useIndex, CancellationToken cancellationToken)
     {
         FeatureStore store = FeatureStore.Open(path);
         WarnIfUnfinished(store);
-        using PhotographSearch search = new(store, model, useIndex);
+        using PhotographSearch search = new(store, model, useIndex, provider);
         PixelImage photograph = Named("--image", image, () => ImageDecoder.DecodeFile(image));
         PixelImage brush = ReadBrush("--mask", mask);
         PixelImage? negativeBrush = negative is null ? null : ReadBrush("--negative", negative);

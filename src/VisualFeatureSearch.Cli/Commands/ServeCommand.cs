@@ -18,6 +18,7 @@ internal static class ServeCommand
         Option<int> port = PortOption();
         Option<bool> noBrowser = NoBrowserOption();
         Option<string?> model = new("--model") { HelpName = "MODEL", Description = "Where the stores' network is now, if it was moved." };
+        Option<string> provider = ModelChoices.ProviderOption();
         Option<string?> imagesRoot = new("--images-root") { HelpName = "FOLDER", Description = "Where the images are now, if they were moved." };
         Command command = new(
             "serve",
@@ -26,7 +27,7 @@ internal static class ServeCommand
             Stop it with Ctrl+C.
             """)
         {
-            stores, port, noBrowser, model, imagesRoot,
+            stores, port, noBrowser, model, provider, imagesRoot,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new ServerOptions
@@ -34,6 +35,7 @@ internal static class ServeCommand
                 Stores = parsed.GetValue(stores)!,
                 Port = parsed.GetValue(port),
                 Model = parsed.GetValue(model),
+                Provider = ModelChoices.ReadProvider(parsed.GetValue(provider)!),
                 ImagesRoot = parsed.GetValue(imagesRoot),
             },
             !parsed.GetValue(noBrowser),

@@ -155,8 +155,7 @@ internal static class SearchEndpoints
     private static PixelImage ReadBrush(PhotographSearch photographs, Query query, byte[] mask)
     {
         PixelImage alpha = DecodeMask(mask);
-        int side = photographs.Transform.InputSize;
-        if (alpha.Width == side && alpha.Height == side)
+        if (alpha.Width == photographs.Transform.InputWidth && alpha.Height == photographs.Transform.InputHeight)
         {
             return alpha;
         }

@@ -12,7 +12,8 @@ namespace VisualFeatureSearch.Server.Api;
 /// <param name="Layers">Its layers.</param>
 /// <param name="Model">The network's name; absent for a store of another tool.</param>
 /// <param name="ModelSha256">SHA-256 of the network's file; absent for a store of another tool.</param>
-/// <param name="InputSize">Side of the square crop that the network sees, in pixels; 0 for a store of another tool.</param>
+/// <param name="InputWidth">Width of the crop that the network sees, in pixels; 0 for a store of another tool.</param>
+/// <param name="InputHeight">Its height.</param>
 /// <param name="Transform">The image transform; absent for a store of another tool.</param>
 /// <param name="Labels">How many images have each label, most frequent first.</param>
 /// <param name="Columns">The manifest's columns besides path and label.</param>
@@ -23,7 +24,8 @@ public sealed record StoreModel(
     IReadOnlyList<StoreLayerModel> Layers,
     string? Model,
     string? ModelSha256,
-    int InputSize,
+    int InputWidth,
+    int InputHeight,
     JsonNode? Transform,
     IReadOnlyList<LabelModel> Labels,
     IReadOnlyList<string> Columns)
@@ -38,7 +40,8 @@ public sealed record StoreModel(
             [.. store.Arrays.Select(array => new StoreLayerModel(array.Layer, array.Name, new GridReport(array.Channels, array.Height, array.Width), array.IsHalf ? "float16" : "float32"))],
             store.Header?.Model.Name,
             store.Header?.Model.Sha256,
-            served.Photographs?.Transform.InputSize ?? 0,
+            served.Photographs?.Transform.InputWidth ?? 0,
+            served.Photographs?.Transform.InputHeight ?? 0,
             store.Header?.Transform.DeepClone(),
             [.. store.Images.Where(image => image.Label.Length > 0).CountBy(image => image.Label)
                 .OrderByDescending(label => label.Value).ThenBy(label => label.Key, StringComparer.Ordinal)

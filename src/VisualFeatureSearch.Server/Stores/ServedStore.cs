@@ -17,7 +17,7 @@ internal sealed class ServedStore : IDisposable
         _options = options;
         if (store.Header is not null)
         {
-            Photographs = new PhotographSearch(store, options.Model);
+            Photographs = new PhotographSearch(store, options.Model, provider: options.Provider);
         }
     }
 

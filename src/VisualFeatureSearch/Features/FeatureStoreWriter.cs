@@ -157,7 +157,7 @@ internal sealed partial class FeatureStoreWriter : IDisposable
         byte[] skippedHeader = SkippedHeader();
         return new StoreHeader
         {
-            Model = new StoreModel(job.Model.Name, job.Model.Sha256, job.Model.FilePath),
+            Model = new StoreModel(job.Model.Name, job.Model.Sha256, job.Model.FilePath) { Options = job.Model.Options.IsDefault ? null : job.Model.Options },
             Layers = layers,
             Transform = JsonNode.Parse(job.Transform.ToJson())!.AsObject(),
             ImagesRoot = job.Images.Root,
@@ -175,6 +175,7 @@ internal sealed partial class FeatureStoreWriter : IDisposable
     {
         string? difference =
             found.Model.Sha256 != wanted.Model.Sha256 ? $"the model {found.Model.Name} (SHA-256 {found.Model.Sha256}), not {wanted.Model.Name} (SHA-256 {wanted.Model.Sha256})"
+            : !(found.Model.Options ?? ModelOptions.Default).Equals((wanted.Model.Options ?? ModelOptions.Default) with { Provider = default }) ? "another --layout, --grid or --input"
             : !found.Layers.SequenceEqual(wanted.Layers) ? $"the layers {Join(found)}, not {Join(wanted)}"
             : !found.ReadTransform().Equals(wanted.ReadTransform()) ? $"the transform {found.Transform.ToJsonString()}, not {wanted.Transform.ToJsonString()}"
             : found.ImagesSha256 != wanted.ImagesSha256 ? $"another list of images ({found.ImagesTotal}, now {wanted.ImagesTotal}): files or labels were added, removed or renamed since"

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Models;
 
 namespace VisualFeatureSearch.Features;
 
@@ -17,6 +18,7 @@ public sealed record StoreHeader
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
     };
 
     /// <summary>The version of the format that the store was written in.</summary>
@@ -92,7 +94,11 @@ public sealed record StoreHeader
 /// <param name="Name">Its file's name without the ending.</param>
 /// <param name="Sha256">SHA-256 of the file, lower-case hexadecimal.</param>
 /// <param name="Path">Where the file was, absolute.</param>
-public sealed record StoreModel(string Name, string Sha256, string Path);
+public sealed record StoreModel(string Name, string Sha256, string Path)
+{
+    /// <summary>What was said of the network that its file does not say; null for nothing.</summary>
+    public ModelOptions? Options { get; init; }
+}
 
 /// <summary>A layer in a store.</summary>
 /// <param name="Name">The tensor's name in the network.</param>

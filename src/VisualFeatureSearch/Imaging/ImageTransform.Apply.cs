@@ -10,23 +10,23 @@ public sealed partial record ImageTransform
     /// <returns>The size after resizing, and the crop inside of it.</returns>
     public (int Width, int Height, PixelBox Crop) Place(int width, int height)
     {
-        int resizedWidth = Size;
         int resizedHeight = Size;
+        int resizedWidth = InputWidth == InputHeight ? Size : (int)Math.Round((double)Size * InputWidth / InputHeight);
         if (Resize == ResizeMode.ShorterSide)
         {
-            if (width <= height)
+            if ((long)width * resizedHeight <= (long)height * resizedWidth)
             {
-                resizedHeight = (int)((double)Size * height / width);
+                resizedHeight = (int)((double)resizedWidth * height / width);
             }
             else
             {
-                resizedWidth = (int)((double)Size * width / height);
+                resizedWidth = (int)((double)resizedHeight * width / height);
             }
         }
 
-        int x = (int)Math.Round((resizedWidth - InputSize) / 2.0, MidpointRounding.ToEven);
-        int y = (int)Math.Round((resizedHeight - InputSize) / 2.0, MidpointRounding.ToEven);
-        return (resizedWidth, resizedHeight, new PixelBox(x, y, InputSize, InputSize));
+        int x = (int)Math.Round((resizedWidth - InputWidth) / 2.0, MidpointRounding.ToEven);
+        int y = (int)Math.Round((resizedHeight - InputHeight) / 2.0, MidpointRounding.ToEven);
+        return (resizedWidth, resizedHeight, new PixelBox(x, y, InputWidth, InputHeight));
     }
 
     /// <summary>The crop that the network sees, still as pixels. Works for a brush mask over the photograph as well.</summary>
@@ -37,16 +37,16 @@ public sealed partial record ImageTransform
         return Resampler.Resize(image, width, height, crop, Filter);
     }
 
-    /// <summary>The numbers of a crop: <c>[ChannelCount, InputSize, InputSize]</c>.</summary>
+    /// <summary>The numbers of a crop: <c>[ChannelCount, InputHeight, InputWidth]</c>.</summary>
     /// <param name="crop">What <see cref="Cut"/> gave, RGB.</param>
     /// <param name="destination">Room for exactly the result.</param>
     public void Normalise(PixelImage crop, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(crop);
-        int plane = InputSize * InputSize;
-        if (crop.Width != InputSize || crop.Height != InputSize || crop.Channels != 3)
+        int plane = InputHeight * InputWidth;
+        if (crop.Width != InputWidth || crop.Height != InputHeight || crop.Channels != 3)
         {
-            throw new ArgumentException($"The crop is {crop.Width} x {crop.Height} x {crop.Channels}, not {InputSize} x {InputSize} x 3.", nameof(crop));
+            throw new ArgumentException($"The crop is {crop.Width} x {crop.Height} x {crop.Channels}, not {InputWidth} x {InputHeight} x 3.", nameof(crop));
         }
 
         if (destination.Length != plane * ChannelCount)

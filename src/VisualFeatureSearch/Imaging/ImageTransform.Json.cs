@@ -53,18 +53,23 @@ public sealed partial record ImageTransform
         string[] parts = trimmed.Split(':');
         if (parts.Length <= 2 && PresetNames.Contains(parts[0]))
         {
-            int size = 224;
-            if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > MaximumSize))
+            int[] sides = [224];
+            if (parts.Length == 2)
             {
-                throw new FormatException($"the transform '{text}' has the size '{parts[1]}': it must be a number of pixels from 1 to {MaximumSize}");
+                sides = [.. parts[1].Split('x').Select(side => int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out int pixels) ? pixels : 0)];
+                if (sides.Length > 2 || Array.Exists(sides, side => side is < 1 or > MaximumSize))
+                {
+                    throw new FormatException($"the transform '{text}' has the size '{parts[1]}': it must be a number of pixels from 1 to {MaximumSize}, or height and width as in 224x288");
+                }
             }
 
-            return parts[0] switch
+            ImageTransform preset = parts[0] switch
             {
-                "tensorflow" => TensorFlow(size),
-                "raw" => Raw(size),
-                _ => TorchvisionImageNet(size),
+                "tensorflow" => TensorFlow(sides[0]),
+                "raw" => Raw(sides[0]),
+                _ => TorchvisionImageNet(sides[0]),
             };
+            return preset with { Width = sides.Length == 1 || sides[1] == sides[0] ? 0 : sides[1] };
         }
 
         if (File.Exists(trimmed))
@@ -72,7 +77,7 @@ public sealed partial record ImageTransform
             return FromJson(File.ReadAllText(trimmed), trimmed);
         }
 
-        throw new FormatException($"the transform '{text}' is neither a preset ({string.Join(", ", PresetNames)}; with a size as in tensorflow:300), nor a JSON file, nor JSON");
+        throw new FormatException($"the transform '{text}' is neither a preset ({string.Join(", ", PresetNames)}; with a size as in tensorflow:300 or tensorflow:224x288), nor a JSON file, nor JSON");
     }
 
     /// <summary>The transform as indented JSON, which <see cref="Parse"/> reads.</summary>
@@ -95,6 +100,7 @@ public sealed partial record ImageTransform
             null => "it is null",
             { Size: < 1 or > MaximumSize } => $"\"size\" is {transform.Size}: it must be from 1 to {MaximumSize} pixels",
             { Crop: < 0 } => $"\"crop\" is {transform.Crop}: it must not be negative",
+            { Width: < 0 or > MaximumSize } => $"\"width\" is {transform.Width}: it must be from 0, for a square, to {MaximumSize} pixels",
             _ when transform.Crop > transform.Size => $"\"crop\" is {transform.Crop}, larger than \"size\", {transform.Size}",
             _ when transform.Mean.Count != 0 && transform.Mean.Count != transform.ChannelCount => $"\"mean\" has {transform.Mean.Count} values for {transform.ChannelCount} channels",
             _ when transform.Std.Count != 0 && transform.Std.Count != transform.ChannelCount => $"\"std\" has {transform.Std.Count} values for {transform.ChannelCount} channels",

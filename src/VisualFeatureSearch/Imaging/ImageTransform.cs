@@ -40,8 +40,17 @@ public sealed partial record ImageTransform
     /// <summary>The interpolation filter.</summary>
     public ResizeFilter Filter { get; init; } = ResizeFilter.Bilinear;
 
-    /// <summary>Side of the square cut from the centre, in pixels; at most <see cref="Size"/>. 0 takes <see cref="Size"/>.</summary>
+    /// <summary>
+    /// Height of what is cut from the centre, in pixels, at most <see cref="Size"/>; 0 takes <see cref="Size"/>.
+    /// </summary>
     public int Crop { get; init; }
+
+    /// <summary>
+    /// Width of what the network sees, in pixels; 0 for a square. <see cref="Size"/> then speaks of the height: the image is
+    /// scaled until it covers that height and the width in proportion.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Width { get; init; }
 
     /// <summary>Channels and their order.</summary>
     public ChannelOrder Channels { get; init; } = ChannelOrder.Rgb;
@@ -58,9 +67,13 @@ public sealed partial record ImageTransform
     /// <summary>Divides, one value a channel in the network's order; empty for none.</summary>
     public IReadOnlyList<double> Std { get; init; } = [];
 
-    /// <summary>Width and height of what the network sees, in pixels.</summary>
+    /// <summary>Height of what the network sees, in pixels.</summary>
     [JsonIgnore]
-    public int InputSize => Crop == 0 ? Size : Crop;
+    public int InputHeight => Crop == 0 ? Size : Crop;
+
+    /// <summary>Width of what the network sees, in pixels.</summary>
+    [JsonIgnore]
+    public int InputWidth => Width == 0 ? InputHeight : Width;
 
     /// <summary>Channels of what the network sees: 3 or 1.</summary>
     [JsonIgnore]
@@ -69,10 +82,10 @@ public sealed partial record ImageTransform
     /// <summary>Two transforms are equal when every number is.</summary>
     public bool Equals(ImageTransform? other) =>
         other is not null
-        && (Resize, Size, Filter, InputSize, Channels, Scale, Offset) == (other.Resize, other.Size, other.Filter, other.InputSize, other.Channels, other.Scale, other.Offset)
+        && (Resize, Size, Filter, InputHeight, InputWidth, Channels, Scale, Offset) == (other.Resize, other.Size, other.Filter, other.InputHeight, other.InputWidth, other.Channels, other.Scale, other.Offset)
         && Mean.SequenceEqual(other.Mean)
         && Std.SequenceEqual(other.Std);
 
     /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(Resize, Size, Filter, InputSize, Channels, Scale, Offset);
+    public override int GetHashCode() => HashCode.Combine(Resize, Size, Filter, InputHeight, InputWidth, Channels, Scale, Offset);
 }

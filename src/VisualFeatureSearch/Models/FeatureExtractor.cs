@@ -18,31 +18,23 @@ public readonly record struct LayerShape(int Channels, int Height, int Width)
 public sealed class FeatureExtractor : IDisposable
 {
     private readonly TensorRunner _runner;
-    private readonly Dictionary<string, int> _places = [];
+    private readonly Dictionary<string, int> _places;
+    private readonly LayerReader[] _readers;
 
-    internal FeatureExtractor(byte[] model, ModelInput input, IReadOnlyList<string> layers, ImageTransform transform, int threads, int batch)
+    /// <summary>Takes a runner over, of a network whose outputs are the layers.</summary>
+    /// <param name="runner">Runs the network; disposed with the extractor.</param>
+    /// <param name="layers">The layers, in the order asked for.</param>
+    /// <param name="outputs">The output of each layer.</param>
+    /// <param name="readers">How each output becomes feature maps.</param>
+    /// <param name="transform">The image transform.</param>
+    internal FeatureExtractor(TensorRunner runner, IReadOnlyList<string> layers, IReadOnlyList<string> outputs, LayerReader[] readers, ImageTransform transform)
     {
+        _runner = runner;
+        _readers = readers;
+        _places = Enumerable.Range(0, outputs.Count).ToDictionary(i => outputs[i]);
         Layers = layers;
         Transform = transform;
-        _runner = new TensorRunner(model, input, transform, threads, batch);
-        for (int i = 0; i < layers.Count; i++)
-        {
-            _places[layers[i]] = i;
-        }
-
-        LayerShape[] shapes = new LayerShape[layers.Count];
-        int images = _runner.Batch;
-        _runner.Run(new float[images * _runner.ImageElements], (name, shape, _) =>
-        {
-            if (shape.Length != 4 || shape[0] != images)
-            {
-                throw new ModelException($"the tensor '{name}' has the shape [{string.Join(", ", shape.ToArray())}]: a layer needs [batch, channels, height, width]");
-            }
-
-            shapes[_places[name]] = new LayerShape((int)shape[1], (int)shape[2], (int)shape[3]);
-        });
-        int missing = Array.FindIndex(shapes, shape => shape.Elements == 0);
-        Shapes = missing < 0 ? shapes : throw new ModelException($"the tensor '{layers[missing]}' does not hold float32 numbers, so it cannot be a layer");
+        Shapes = [.. readers.Select(reader => reader.Shape)];
     }
 
     /// <summary>The layers, in the order asked for.</summary>
@@ -64,7 +56,25 @@ public sealed class FeatureExtractor : IDisposable
     /// <param name="batch">Exactly <see cref="Batch"/> * <see cref="ImageElements"/> numbers.</param>
     /// <param name="handle">Called once a layer with the layer's place and its <c>[Batch, C, H, W]</c> features.</param>
     public void Run(float[] batch, Action<int, ReadOnlySpan<float>> handle) =>
-        _runner.Run(batch, (name, _, elements) => handle(_places[name], elements));
+        _runner.Run(batch, (name, _, elements) =>
+        {
+            int place = _places[name];
+            LayerReader reader = _readers[place];
+            if (reader.IsPlain)
+            {
+                handle(place, elements);
+                return;
+            }
+
+            int mapElements = reader.Shape.Elements;
+            float[] maps = new float[Batch * mapElements];
+            for (int image = 0; image < Batch; image++)
+            {
+                reader.Copy(elements, image, Batch, maps.AsSpan(image * mapElements, mapElements));
+            }
+
+            handle(place, maps);
+        });
 
     /// <summary>The feature maps of one crop, one a layer, each <c>[C, H, W]</c>.</summary>
     /// <param name="crop">What the transform cut from a photograph.</param>

@@ -7,10 +7,5 @@ namespace VisualFeatureSearch.Models;
 /// <param name="Height">H, cells down.</param>
 /// <param name="Width">W, cells across.</param>
 /// <param name="IsSuggested">Whether it is a good first choice.</param>
-public sealed record LayerInfo(string Name, string NodeKind, int Channels, int Height, int Width, bool IsSuggested);
-
-/// <summary>An input of a network.</summary>
-/// <param name="Name">The input's name.</param>
-/// <param name="Shape">Its extents; -1 where any extent is taken.</param>
-/// <param name="ElementType">The type of its elements, such as Float.</param>
-public sealed record ModelInput(string Name, IReadOnlyList<int> Shape, string ElementType);
+/// <param name="Layout">The order in which the network keeps its numbers.</param>
+public sealed record LayerInfo(string Name, string NodeKind, int Channels, int Height, int Width, bool IsSuggested, FeatureLayout Layout = FeatureLayout.Nchw);

@@ -14,6 +14,9 @@ namespace VisualFeatureSearch.Models;
 /// <param name="Layers">The layers to offer first.</param>
 public sealed record ModelCard(string? Title, string? Licence, string? Source, string? Transform, IReadOnlyList<string>? Layers)
 {
+    /// <summary>SHA-256 of the network's file when it was fetched; null where it was not fetched by this tool.</summary>
+    public string? Sha256 { get; init; }
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>Reads the card beside a network's file; an empty card where there is none.</summary>

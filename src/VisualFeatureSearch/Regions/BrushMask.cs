@@ -18,14 +18,13 @@ public static class BrushMask
     {
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(transform);
-        int side = transform.InputSize;
-        if (mask.Width == side && mask.Height == side)
+        if (mask.Width == transform.InputWidth && mask.Height == transform.InputHeight)
         {
             return mask;
         }
 
         return mask.Width == photographWidth && mask.Height == photographHeight
             ? transform.Cut(mask)
-            : throw new RegionException($"the mask is {mask.Width} x {mask.Height} pixels: it must be as large as the crop that the network sees, {side} x {side}, or as the photograph, {photographWidth} x {photographHeight}");
+            : throw new RegionException($"the mask is {mask.Width} x {mask.Height} pixels: it must be as large as the crop that the network sees, {transform.InputWidth} x {transform.InputHeight}, or as the photograph, {photographWidth} x {photographHeight}");
     }
 }

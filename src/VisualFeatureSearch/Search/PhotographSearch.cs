@@ -21,8 +21,9 @@ public sealed class PhotographSearch : IDisposable
     /// <param name="store">The store.</param>
     /// <param name="model">Where its network is now, a path or a bundled name; null to look where it was.</param>
     /// <param name="useIndex">Whether to search through indexes where there are some.</param>
+    /// <param name="provider">What computes the network.</param>
     /// <exception cref="FeatureStoreException">The store says nothing of a network, as those of other tools.</exception>
-    public PhotographSearch(FeatureStore store, string? model = null, bool useIndex = true)
+    public PhotographSearch(FeatureStore store, string? model = null, bool useIndex = true, ExecutionProvider provider = ExecutionProvider.Cpu)
     {
         ArgumentNullException.ThrowIfNull(store);
         StoreHeader header = store.Header
@@ -32,7 +33,7 @@ public sealed class PhotographSearch : IDisposable
         Transform = header.ReadTransform();
         _manifest = new(() => new ManifestQuery(store.ColumnNames, store.Images));
         _extractor = new(() =>
-            ModelLocator.LoadSame(header.Model.Name, header.Model.Sha256, header.Model.Path, model)
+            ModelLocator.LoadSame(header.Model.Name, header.Model.Sha256, header.Model.Path, model, (header.Model.Options ?? ModelOptions.Default) with { Provider = provider })
                 .OpenExtractor([.. header.Layers.Select(layer => layer.Name)], Transform));
     }
 

@@ -43,7 +43,7 @@ public sealed class ImageTransformTests
     }
 
     [Fact]
-    public void A_preset_takes_a_size() => Assert.Equal(300, ImageTransform.Parse("tensorflow:300").InputSize);
+    public void A_preset_takes_a_size() => Assert.Equal(300, ImageTransform.Parse("tensorflow:300").InputHeight);
 
     [Fact]
     public void A_transform_survives_its_JSON()
@@ -74,5 +74,21 @@ public sealed class ImageTransformTests
         float[] one = new float[1];
         (ImageTransform.Raw(1) with { Channels = ChannelOrder.Grey }).Normalise(pixel, one);
         Assert.Equal(18, one[0]);
+    }
+
+    [Theory]
+    [InlineData(600, 300, 200, 100)]
+    [InlineData(300, 300, 150, 150)]
+    [InlineData(200, 300, 150, 225)]
+    public void A_rectangle_is_covered_and_cut_from_the_centre(int width, int height, int resizedWidth, int resizedHeight)
+    {
+        ImageTransform transform = ImageTransform.Parse("tensorflow:100x150");
+        (int foundWidth, int foundHeight, PixelBox crop) = transform.Place(width, height);
+        Assert.Equal((resizedWidth, resizedHeight), (foundWidth, foundHeight));
+        Assert.Equal((150, 100), (crop.Width, crop.Height));
+        Assert.Equal((resizedWidth - 150) / 2, crop.X);
+        PixelImage cut = transform.Cut(new PixelImage(width, height, 3, new byte[width * height * 3]));
+        Assert.Equal((150, 100), (cut.Width, cut.Height));
+        Assert.Equal(transform, ImageTransform.Parse(transform.ToJson()));
     }
 }

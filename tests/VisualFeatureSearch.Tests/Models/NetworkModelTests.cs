@@ -22,14 +22,14 @@ public sealed class NetworkModelTests
         NetworkModel model = NetworkModel.Load(Repository.Model(file));
         ImageTransform transform = ImageTransform.Parse(transformText);
         PixelImage crop = transform.Cut(ImageDecoder.DecodeFile(Path.Combine(Repository.Gallery, "cat", "kitten.jpg")));
-        float[] input = new float[3 * transform.InputSize * transform.InputSize];
+        float[] input = new float[3 * transform.InputHeight * transform.InputWidth];
         transform.Normalise(crop, input);
 
         using FeatureExtractor extractor = model.OpenExtractor([layer], transform);
         float[] cut = extractor.Extract(crop)[0];
 
         using InferenceSession whole = model.OpenWhole([layer]);
-        using OrtValue value = OrtValue.CreateTensorValueFromMemory(input, [1, 3, transform.InputSize, transform.InputSize]);
+        using OrtValue value = OrtValue.CreateTensorValueFromMemory(input, [1, 3, transform.InputHeight, transform.InputWidth]);
         using RunOptions options = new();
         using IDisposableReadOnlyCollection<OrtValue> outputs = whole.Run(options, [model.Inputs[0].Name], [value], [layer]);
         Assert.Equal(new LayerShape(channels, side, side), extractor.Shapes[0]);

@@ -19,7 +19,8 @@ export interface Store {
   isFinished: boolean;
   layers: Layer[];
   model?: string;
-  inputSize: number;
+  inputWidth: number;
+  inputHeight: number;
   labels: { label: string; images: number }[];
   columns: string[];
 }

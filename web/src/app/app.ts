@@ -112,8 +112,9 @@ export class App extends LitElement {
           <vfs-multi-highlight
             .pictures=${this.queries.map((query) => ({ src: cropUrl(store.id, query.image), title: query.title }))}
             .selected=${this.selected}
-            .size=${store.inputSize}
-            .radius=${Math.round(store.inputSize / 14)}
+            .size=${store.inputWidth}
+            .height=${store.inputHeight}
+            .radius=${Math.round(store.inputWidth / 14)}
             @vfs-select=${(event: CustomEvent<number>) => this.choosePhotograph(event.detail)}
             @vfs-mask-change=${(event: CustomEvent<MaskChange>) => this.maskChanged(event.detail)}
           >
@@ -159,6 +160,7 @@ export class App extends LitElement {
             .match=${match}
             .grid=${query.grid}
             .store=${store.id}
+            .aspect=${store.inputWidth / store.inputHeight}
             .isQuery=${own !== undefined && 'index' in own && own.index === match.index}
           ></vfs-result-card>`,
         )}
@@ -199,7 +201,7 @@ export class App extends LitElement {
     this.clear();
     this.store = null;
     try {
-      if (store.inputSize === 0) {
+      if (store.inputWidth === 0) {
         throw new Problem(0, `${store.id} cannot be searched by photographs`, 'Another tool wrote it, and it does not say which model it was made with.');
       }
       const images = await listImages(store.id, stripLength);

@@ -8,12 +8,14 @@ export class ResultCard extends LitElement {
     grid: { attribute: false },
     store: { type: String },
     isQuery: { type: Boolean },
+    aspect: { type: Number },
   };
 
   declare match: Match;
   declare grid: Grid;
   declare store: string;
   declare isQuery: boolean;
+  declare aspect: number;
 
   override render() {
     const { match, grid } = this;
@@ -23,8 +25,8 @@ export class ResultCard extends LitElement {
     const name = match.path?.split('/').at(-1)?.replace(/\.[a-z]+$/i, '').replaceAll(/[-_]/g, ' ') ?? `image ${match.index}`;
     return html`
       <figure>
-        <div class="picture">
-          <img src=${cropUrl(this.store, { index: match.index })} alt=${name} width="224" height="224" loading="lazy" />
+        <div class="picture" style="aspect-ratio:${this.aspect || 1}">
+          <img src=${cropUrl(this.store, { index: match.index })} alt=${name} width="224" height=${Math.round(224 / (this.aspect || 1))} loading="lazy" />
           <div
             class="window"
             style="left:${left}%;top:${top}%;width:${(100 * window.width) / grid.width}%;height:${(100 * window.height) / grid.height}%"
@@ -55,7 +57,6 @@ export class ResultCard extends LitElement {
     }
     .picture {
       position: relative;
-      aspect-ratio: 1;
       overflow: hidden;
       background: #8882;
     }

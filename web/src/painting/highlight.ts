@@ -10,7 +10,7 @@ export interface MaskChange {
 /**
  * A photograph to paint on: `<vfs-highlight src="crop.jpg" size="224"></vfs-highlight>`.
  *
- * Attributes: `src` the square picture; `size` side of the mask in pixels (224); `radius` of the brush in pixels of the mask
+ * Attributes: `src` the picture; `size` width of the mask in pixels (224); `height` of the mask (0: square); `radius` of the brush in pixels of the mask
  * (16); `tool` `brush` or `erase`; `alt` what the picture shows.
  * Methods: `toPng()`, `undo()`, `redo()`, `reset()`. Property: `isEmpty`.
  * Events: `vfs-mask-change` with a `MaskChange`, also while a stroke grows.
@@ -21,6 +21,7 @@ export class HighlightElement extends LitElement {
     src: { type: String },
     alt: { type: String },
     size: { type: Number },
+    height: { type: Number },
     radius: { type: Number, reflect: true },
     tool: { type: String, reflect: true },
     cursor: { state: true },
@@ -30,6 +31,7 @@ export class HighlightElement extends LitElement {
   declare src: string;
   declare alt: string;
   declare size: number;
+  declare height: number;
   declare radius: number;
   declare tool: 'brush' | 'erase';
   private declare cursor: Point | null;
@@ -43,6 +45,7 @@ export class HighlightElement extends LitElement {
     this.src = '';
     this.alt = 'The photograph to paint on';
     this.size = 224;
+    this.height = 0;
     this.radius = 16;
     this.tool = 'brush';
     this.cursor = null;
@@ -73,7 +76,7 @@ export class HighlightElement extends LitElement {
   }
 
   override willUpdate(changes: PropertyValues<this>) {
-    if (changes.has('src') || changes.has('size')) {
+    if (changes.has('src') || changes.has('size') || changes.has('height')) {
       const hadMask = this.mask !== null && !this.mask.isEmpty;
       this.mask = null;
       this.failed = false;
@@ -84,11 +87,13 @@ export class HighlightElement extends LitElement {
   override render() {
     const { size, radius } = this;
     const mask = this.canvas();
-    const percent = (pixels: number) => `${(100 * pixels) / size}%`;
+    const { width, height } = mask.element;
+    const percent = (pixels: number, side: number) => `${(100 * pixels) / side}%`;
     return html`
       <div
         part="stage"
         class="stage ${this.tool}"
+        style="aspect-ratio:${width}/${height}"
         @pointerdown=${this.startStroke}
         @pointermove=${this.moveStroke}
         @pointerup=${this.endStroke}
@@ -102,7 +107,7 @@ export class HighlightElement extends LitElement {
         ${this.cursor
           ? html`<div
               class="ring"
-              style="left:${percent(this.cursor.x)};top:${percent(this.cursor.y)};width:${percent(2 * radius)};height:${percent(2 * radius)}"
+              style="left:${percent(this.cursor.x, width)};top:${percent(this.cursor.y, height)};width:${percent(2 * radius, width)};height:${percent(2 * radius, height)}"
             ></div>`
           : nothing}
       </div>
@@ -135,7 +140,7 @@ export class HighlightElement extends LitElement {
   }
 
   private canvas() {
-    this.mask ??= new MaskCanvas(this.size);
+    this.mask ??= new MaskCanvas(this.size, this.height || this.size);
     return this.mask;
   }
 
@@ -177,7 +182,7 @@ export class HighlightElement extends LitElement {
 
   private place(event: PointerEvent): Point {
     const box = this.renderRoot.querySelector('.stage')!.getBoundingClientRect();
-    return { x: ((event.clientX - box.left) / box.width) * this.size, y: ((event.clientY - box.top) / box.height) * this.size };
+    return { x: ((event.clientX - box.left) / box.width) * this.size, y: ((event.clientY - box.top) / box.height) * (this.height || this.size) };
   }
 
   private changed(isFinal: boolean) {
@@ -197,7 +202,6 @@ export class HighlightElement extends LitElement {
     }
     .stage {
       position: relative;
-      aspect-ratio: 1;
       overflow: hidden;
       border-radius: 12px;
       background: #8883;

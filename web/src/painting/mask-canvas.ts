@@ -6,16 +6,12 @@ export class MaskCanvas {
   private readonly future: ImageData[] = [];
   private static readonly maximumHistory = 60;
 
-  constructor(size: number) {
-    this.element.width = size;
-    this.element.height = size;
+  constructor(width: number, height: number) {
+    this.element.width = width;
+    this.element.height = height;
     this.context = this.element.getContext('2d', { willReadFrequently: true })!;
     this.context.lineCap = 'round';
     this.context.lineJoin = 'round';
-  }
-
-  get size() {
-    return this.element.width;
   }
 
   get canUndo() {
@@ -63,14 +59,14 @@ export class MaskCanvas {
   reset() {
     if (this.isEmpty) return;
     this.beginStep();
-    this.context.clearRect(0, 0, this.size, this.size);
+    this.context.clearRect(0, 0, this.element.width, this.element.height);
   }
 
   /** Replaces the mask, without a way back. */
   load(image: CanvasImageSource) {
     this.context.globalCompositeOperation = 'source-over';
-    this.context.clearRect(0, 0, this.size, this.size);
-    this.context.drawImage(image, 0, 0, this.size, this.size);
+    this.context.clearRect(0, 0, this.element.width, this.element.height);
+    this.context.drawImage(image, 0, 0, this.element.width, this.element.height);
   }
 
   /** The mask as a PNG data URL; its alpha is the brush. */
@@ -86,7 +82,7 @@ export class MaskCanvas {
   }
 
   private read() {
-    return this.context.getImageData(0, 0, this.size, this.size);
+    return this.context.getImageData(0, 0, this.element.width, this.element.height);
   }
 }
 

@@ -11,7 +11,7 @@ export interface Picture {
 /**
  * A strip of photographs of which one is painted on: set `pictures`, a list of `{ src, title }`.
  *
- * Attributes: `size` and `radius` as of `vfs-highlight`; `selected` the place of the chosen picture.
+ * Attributes: `size`, `height` and `radius` as of `vfs-highlight`; `selected` the place of the chosen picture.
  * Property: `highlight`, the `vfs-highlight` inside. Slot: `actions`, in front of the strip.
  * Events: `vfs-mask-change` of the highlight; `vfs-select` when another picture is chosen, its place in `detail`.
  */
@@ -20,12 +20,14 @@ export class MultiHighlightElement extends LitElement {
     pictures: { attribute: false },
     selected: { type: Number },
     size: { type: Number },
+    height: { type: Number },
     radius: { type: Number },
   };
 
   declare pictures: Picture[];
   declare selected: number;
   declare size: number;
+  declare height: number;
   declare radius: number;
 
   constructor() {
@@ -33,6 +35,7 @@ export class MultiHighlightElement extends LitElement {
     this.pictures = [];
     this.selected = 0;
     this.size = 224;
+    this.height = 0;
     this.radius = 16;
   }
 
@@ -48,6 +51,7 @@ export class MultiHighlightElement extends LitElement {
         .src=${picture?.src ?? ''}
         .alt=${picture ? `The photograph to paint on: ${picture.title}` : ''}
         .size=${this.size}
+        .height=${this.height}
         .radius=${this.radius}
       ></vfs-highlight>
       <div class="strip">
