@@ -21,5 +21,7 @@ RootCommand root = new(
     SearchCommand.Create(),
     ServeCommand.Create(),
     InfoCommand.Create(),
+    VerifyCommand.Create(),
+    ExportCommand.Create(),
 };
 return await CommandRunner.RunAsync(root, args).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Models;
 
 namespace VisualFeatureSearch.Server;
@@ -5,8 +6,11 @@ namespace VisualFeatureSearch.Server;
 /// <summary>What to serve, and where.</summary>
 public sealed record ServerOptions
 {
-    /// <summary>Directories of feature stores, at least one.</summary>
-    public required IReadOnlyList<string> Stores { get; init; }
+    /// <summary>Feature stores: directories, zip files or web addresses.</summary>
+    public IReadOnlyList<string> Stores { get; init; } = [];
+
+    /// <summary>Stores that are open already, such as one in memory.</summary>
+    public IReadOnlyList<FeatureStore> OpenStores { get; init; } = [];
 
     /// <summary>The port on the loopback address; 0 for any free one.</summary>
     public int Port { get; init; }

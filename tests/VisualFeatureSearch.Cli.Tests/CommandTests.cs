@@ -217,7 +217,7 @@ public sealed class CommandTests(GalleryStore gallery) : IClassFixture<GallerySt
     [InlineData(2, "float64", "precompute", "x", "--model", "m", "--layer", "l", "--out", "o", "--dtype", "float64")]
     [InlineData(2, "transform", "layers", "ssd-mobilenet-v2-oid", "--transform", "imagenet")]
     [InlineData(1, "no such directory", "info", "/nowhere")]
-    [InlineData(1, "nor a bundled model", "layers", "resnet50")]
+    [InlineData(1, "vissearch model pull resnet50", "layers", "resnet50")]
     [InlineData(1, "no such folder", "precompute", "/nowhere", "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--out", "o")]
     public async Task Mistakes_are_told_on_stderr_with_the_exit_code(int exitCode, string words, params string[] arguments)
     {

@@ -27,13 +27,13 @@ internal static class IndexCommand
             FeatureStore opened = FeatureStore.Open(parsed.GetValue(store)!);
             if (!opened.IsFinished)
             {
-                throw new FeatureStoreException($"{opened.DirectoryPath} is unfinished: its index is built when the precompute that began it has ended");
+                throw new FeatureStoreException($"{opened.Location} is unfinished: its index is built when the precompute that began it has ended");
             }
 
             IReadOnlyList<FeatureArray> layers = parsed.GetValue(layer) is { } name ? [opened.FindLayer(name)] : [.. opened.Arrays.Where(IndexBuilder.CanIndex)];
             if (layers.Count == 0)
             {
-                throw new IndexException($"no layer of {opened.DirectoryPath} has enough channels for an index: they are searched as fast without one");
+                throw new IndexException($"no layer of {opened.Location} has enough channels for an index: they are searched as fast without one");
             }
 
             foreach ((FeatureArray array, IndexSummary summary) in IndexDisplay.Build(opened, layers, parsed.GetValue(rebuild), PrecomputeCommand.Now(), cancellationToken))
@@ -42,7 +42,7 @@ internal static class IndexCommand
                     $"{array.Layer}: {Parsing.Plural(summary.Images, "image")} indexed in {summary.Elapsed.TotalSeconds:0.0} s, {Parsing.FormatBytes(summary.IndexBytes)}, {(double)summary.IndexBytes / summary.FeatureBytes:0%} of its features");
             }
 
-            Console.Out.WriteLine($"{opened.DirectoryPath}: {string.Join(", ", layers.Select(array => array.Layer))} ready");
+            Console.Out.WriteLine($"{opened.Location}: {string.Join(", ", layers.Select(array => array.Layer))} ready");
             return Task.FromResult(0);
         });
         return command;

@@ -15,7 +15,7 @@ internal static class PrecomputeCommand
     {
         Argument<string> images = new("IMAGES")
         {
-            Description = "A folder, searched recursively, whose sub-folder names become labels; or a CSV manifest with a column path, usually a column label, and any others.",
+            Description = DatasetChoices.ImagesDescription,
         };
         Option<string> model = new("--model") { HelpName = "MODEL", Description = "An ONNX file, or the name of a bundled network.", Required = true };
         Option<string[]> layers = new("--layer")
@@ -29,6 +29,7 @@ internal static class PrecomputeCommand
         type.AcceptOnlyFromAmong("float16", "float32");
         Option<string?> transform = Parsing.TransformOption();
         ModelChoices choices = new();
+        DatasetChoices dataset = new();
         Option<int> batch = new("--batch") { HelpName = "N", Description = "Images a run of the network. On a CPU several runs of one image side by side are fastest.", DefaultValueFactory = _ => 1 };
         Option<int> workers = new("--workers") { HelpName = "N", Description = "Runs of the network side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> strict = new("--strict") { Description = "Exit with 1 if any image was left out." };
@@ -48,6 +49,7 @@ internal static class PrecomputeCommand
         {
             images, model, layers, output, type, transform, batch, workers, strict, overwrite, noIndex,
         };
+        dataset.AddTo(command);
         choices.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -64,7 +66,7 @@ internal static class PrecomputeCommand
 
             PrecomputeJob job = new()
             {
-                Images = ImageList.Open(parsed.GetValue(images)!),
+                Images = ImageList.Open(parsed.GetValue(images)!, dataset.Read(parsed)),
                 Model = network,
                 Layers = [.. parsed.GetValue(layers)!.Distinct()],
                 Transform = Parsing.ReadTransform(parsed.GetValue(transform), network),

@@ -167,7 +167,7 @@ internal static class SearchCommand
     {
         if (!store.IsFinished)
         {
-            Console.Error.WriteLine($"{store.DirectoryPath} is unfinished: searching the {store.Count:N0} of {store.Header!.ImagesTotal:N0} images that are complete");
+            Console.Error.WriteLine($"{store.Location} is unfinished: searching the {store.Count:N0} of {store.Header!.ImagesTotal:N0} images that are complete");
         }
     }
 

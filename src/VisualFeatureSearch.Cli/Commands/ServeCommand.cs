@@ -14,10 +14,10 @@ internal static class ServeCommand
 
     public static Command Create()
     {
-        Argument<string[]> stores = new("STORE") { Description = "Directories of features.", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> stores = new("STORE") { Description = "Directories, zip files or web addresses of features.", Arity = ArgumentArity.ZeroOrMore };
         Option<int> port = PortOption();
         Option<bool> noBrowser = NoBrowserOption();
-        Option<string?> model = new("--model") { HelpName = "MODEL", Description = "Where the stores' network is now, if it was moved." };
+        Option<string?> model = new("--model") { HelpName = "MODEL", Description = "Where the stores' network is now, if it was moved; with --live the network." };
         Option<string> provider = ModelChoices.ProviderOption();
         Option<string?> imagesRoot = new("--images-root") { HelpName = "FOLDER", Description = "Where the images are now, if they were moved." };
         Command command = new(
@@ -25,21 +25,28 @@ internal static class ServeCommand
             """
             Starts the page to paint and search on, and the HTTP API (described at /openapi/v1.json), on this machine only.
             Stop it with Ctrl+C.
+
+            Without a store, for a look at a few hundred images:
+              vissearch serve --live --images photos/ --model net.onnx --layer L
+            computes their features into memory first; nothing is written.
             """)
         {
             stores, port, noBrowser, model, provider, imagesRoot,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
+        LiveChoices live = new();
+        live.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) => await RunAsync(
             new ServerOptions
             {
                 Stores = parsed.GetValue(stores)!,
+                OpenStores = await live.ComputeAsync(parsed, parsed.GetValue(stores)!, parsed.GetValue(model), ModelChoices.ReadProvider(parsed.GetValue(provider)!), cancellationToken).ConfigureAwait(false),
                 Port = parsed.GetValue(port),
                 Model = parsed.GetValue(model),
                 Provider = ModelChoices.ReadProvider(parsed.GetValue(provider)!),
                 ImagesRoot = parsed.GetValue(imagesRoot),
             },
             !parsed.GetValue(noBrowser),
-            cancellationToken));
+            cancellationToken).ConfigureAwait(false));
         return command;
     }
 

@@ -7,23 +7,19 @@ namespace VisualFeatureSearch.Cli.Terminal;
 /// <summary>Runs a precompute with a progress bar on stderr: images, rate and time left.</summary>
 internal static class PrecomputeDisplay
 {
-    public static async Task<PrecomputeSummary> RunAsync(PrecomputeJob job, TimeProvider time, CancellationToken cancellationToken)
-    {
-        if (Console.IsErrorRedirected)
-        {
-            return await FeaturePrecomputer.RunAsync(job, new Lines(time), cancellationToken).ConfigureAwait(false);
-        }
+    public static Task<PrecomputeSummary> RunAsync(PrecomputeJob job, TimeProvider time, CancellationToken cancellationToken) =>
+        ShowAsync(job, time, progress => FeaturePrecomputer.RunAsync(job, progress, cancellationToken));
 
-        return await ProgressBars.Stderr.Progress()
+    /// <summary>The same into memory.</summary>
+    public static Task<FeatureStore> RunInMemoryAsync(PrecomputeJob job, TimeProvider time, CancellationToken cancellationToken) =>
+        ShowAsync(job, time, progress => FeaturePrecomputer.RunInMemoryAsync(job, progress, cancellationToken));
+
+    private static Task<T> ShowAsync<T>(PrecomputeJob job, TimeProvider time, Func<IProgress<PrecomputeProgress>, Task<T>> run) => Console.IsErrorRedirected
+        ? run(new Lines(time))
+        : ProgressBars.Stderr.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                ProgressTask task = context.AddTask("Computing features", maxValue: job.Images.Entries.Count);
-                ProgressBars.Bar<PrecomputeProgress> bar = new(task, value => value.Done);
-                return await FeaturePrecomputer.RunAsync(job, bar, cancellationToken).ConfigureAwait(false);
-            }).ConfigureAwait(false);
-    }
+            .StartAsync(context => run(new ProgressBars.Bar<PrecomputeProgress>(context.AddTask("Computing features", maxValue: job.Images.Entries.Count), value => value.Done)));
 
     private static string Rate(double imagesASecond) => imagesASecond > 0 ? $"{imagesASecond:0.0} images/s" : "";
 

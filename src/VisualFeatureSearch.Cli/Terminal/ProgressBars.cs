@@ -9,7 +9,7 @@ internal static class ProgressBars
 
     /// <summary>Moves a bar forward with what is reported from any thread, in any order.</summary>
     /// <typeparam name="T">What is reported.</typeparam>
-    public sealed class Bar<T>(ProgressTask task, Func<T, long> done) : IProgress<T>
+    public sealed class Bar<T>(ProgressTask task, Func<T, double> done) : IProgress<T>
     {
         public void Report(T value)
         {

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Net.Http.Headers;
 using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Imaging;
@@ -18,8 +17,6 @@ internal static class ImageEndpoints
     private const int MaximumThumbnail = 1024;
     private const string Jpeg = "image/jpeg";
 
-    private static readonly FileExtensionContentTypeProvider ContentTypes = new();
-
     public static void MapImages(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder images = routes.MapGroup("/api/stores/{store}/images").WithTags("Images");
@@ -33,9 +30,8 @@ internal static class ImageEndpoints
 
         images.MapGet("{index:long}/file", (string store, long index, StoreCatalogue catalogue) =>
             {
-                ServedStore served = catalogue.Find(store);
-                string path = served.ImagePath(index);
-                return Results.Bytes(served.ReadImage(index), ContentTypes.TryGetContentType(path, out string? type) ? type : "application/octet-stream");
+                byte[] bytes = catalogue.Find(store).ReadImage(index);
+                return Results.Bytes(bytes, ImageDecoder.MediaType(bytes));
             })
             .WithName("GetImageFile")
             .WithSummary("An image's file as it is.")
@@ -111,7 +107,7 @@ internal static class ImageEndpoints
         int total = 0;
         for (int i = 0; i < entries.Count; i++)
         {
-            if (label is not null && entries[i].Label != label)
+            if (label is not null && !entries[i].Labels.Contains(label))
             {
                 continue;
             }

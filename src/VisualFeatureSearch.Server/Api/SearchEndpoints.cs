@@ -107,7 +107,7 @@ internal static class SearchEndpoints
         switch (image)
         {
             case { Index: { } index, Upload: null }:
-                _ = served.ImagePath(index);
+                served.EnsureImage(index);
                 return new Query($"{served.Id}/{index}", () => served.ReadImage(index), index);
             case { Index: null, Upload: { } id }:
                 Upload upload = uploads.Find(id);

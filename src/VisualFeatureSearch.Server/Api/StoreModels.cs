@@ -15,7 +15,7 @@ namespace VisualFeatureSearch.Server.Api;
 /// <param name="InputWidth">Width of the crop that the network sees, in pixels; 0 for a store of another tool.</param>
 /// <param name="InputHeight">Its height.</param>
 /// <param name="Transform">The image transform; absent for a store of another tool.</param>
-/// <param name="Labels">How many images have each label, most frequent first.</param>
+/// <param name="Labels">How many images have each label, most frequent first. An image may have several.</param>
 /// <param name="Columns">The manifest's columns besides path and label.</param>
 public sealed record StoreModel(
     string Id,
@@ -43,7 +43,7 @@ public sealed record StoreModel(
             served.Photographs?.Transform.InputWidth ?? 0,
             served.Photographs?.Transform.InputHeight ?? 0,
             store.Header?.Transform.DeepClone(),
-            [.. store.Images.Where(image => image.Label.Length > 0).CountBy(image => image.Label)
+            [.. store.Images.SelectMany(image => image.Labels).CountBy(label => label)
                 .OrderByDescending(label => label.Value).ThenBy(label => label.Key, StringComparer.Ordinal)
                 .Select(label => new LabelModel(label.Key, label.Value))],
             store.ColumnNames);

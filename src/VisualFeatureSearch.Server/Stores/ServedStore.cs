@@ -1,3 +1,4 @@
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
@@ -8,15 +9,15 @@ namespace VisualFeatureSearch.Server.Stores;
 /// <summary>A store that is being served, under an identifier of its own.</summary>
 internal sealed class ServedStore : IDisposable
 {
-    private readonly ServerOptions _options;
+    private readonly ImageFiles? _files;
 
     public ServedStore(string id, FeatureStore store, ServerOptions options)
     {
         Id = id;
         Store = store;
-        _options = options;
-        if (store.Header is not null)
+        if (store.Header is { } header)
         {
+            _files = new ImageFiles(options.ImagesRoot ?? header.ImagesRoot);
             Photographs = new PhotographSearch(store, options.Model, provider: options.Provider);
         }
     }
@@ -32,31 +33,35 @@ internal sealed class ServedStore : IDisposable
         ?? throw new FeatureStoreException($"the store '{Id}' was written by another tool and does not say which model it was made with, so it cannot be searched by photographs");
 
     /// <summary>The bytes of an image's file.</summary>
+    /// <param name="index">The image's row.</param>
     /// <exception cref="KeyNotFoundException">There is no such image.</exception>
     /// <exception cref="ImageException">The file cannot be read any more.</exception>
     public byte[] ReadImage(long index)
     {
-        string path = ImagePath(index);
+        EnsureImage(index);
+        string path = Store.Images[(int)index].Path;
         try
         {
-            return File.ReadAllBytes(path);
+            return _files!.Read(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (ImageException exception)
         {
-            throw new ImageException($"the image {index}, {path}, cannot be read: if the folder has moved, start the server with --images-root", exception);
+            throw new ImageException($"the image {index}, {Path.Combine(_files!.Root, path)}, cannot be read: {exception.Message}. If the folder has moved, start the server with --images-root", exception);
         }
     }
 
     /// <exception cref="KeyNotFoundException">There is no such image, or the store does not know its images' files.</exception>
-    public string ImagePath(long index)
+    public void EnsureImage(long index)
     {
         if (index < 0 || index >= Store.Count)
         {
             throw new KeyNotFoundException($"the store '{Id}' has no image {index}: its images are 0 to {Store.Count - 1}");
         }
 
-        return Store.ImageFile(index, _options.ImagesRoot)
-            ?? throw new KeyNotFoundException($"the store '{Id}' was written by another tool and does not name its images' files");
+        if (_files is null)
+        {
+            throw new KeyNotFoundException($"the store '{Id}' was written by another tool and does not name its images' files");
+        }
     }
 
     public void LoadModel()
@@ -67,9 +72,13 @@ internal sealed class ServedStore : IDisposable
         }
         catch (ModelException exception)
         {
-            throw new ModelException($"{Store.DirectoryPath}: {exception.Message}", exception);
+            throw new ModelException($"{Store.Location}: {exception.Message}", exception);
         }
     }
 
-    public void Dispose() => Photographs?.Dispose();
+    public void Dispose()
+    {
+        Photographs?.Dispose();
+        _files?.Dispose();
+    }
 }

@@ -10,9 +10,8 @@ internal sealed class StoreCatalogue : IDisposable
     /// <summary>Opens all stores, so that what is wrong with one is known before anything is served.</summary>
     public StoreCatalogue(ServerOptions options)
     {
-        foreach (string path in options.Stores)
+        foreach (FeatureStore store in options.Stores.Select(path => FeatureStore.Open(path)).Concat(options.OpenStores))
         {
-            FeatureStore store = FeatureStore.Open(path);
             string id = store.Name;
             for (int i = 2; _byId.ContainsKey(id); i++)
             {

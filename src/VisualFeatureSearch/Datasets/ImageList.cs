@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using VisualFeatureSearch.Datasets.Archives;
 
 namespace VisualFeatureSearch.Datasets;
 
@@ -26,18 +27,34 @@ public sealed class ImageList
     /// <summary>What looks like an image by its name but cannot be one, such as a folder.</summary>
     public IReadOnlyList<SkippedImage> Ignored { get; }
 
-    /// <summary>Lists a folder of images, or the rows of a manifest file.</summary>
-    /// <param name="path">A folder or a CSV file.</param>
+    /// <summary>Lists the images of a dataset of any kind.</summary>
+    /// <param name="path">
+    /// A folder of images or of archives; an archive (tar, zip, Parquet with images); a manifest (CSV, TSV, JSON lines,
+    /// Parquet); or COCO's annotations (JSON).
+    /// </param>
+    /// <param name="options">What a person says of it; null for nothing.</param>
     /// <exception cref="DatasetException">There is no such folder or file, it has no images, or the manifest cannot be read.</exception>
-    public static ImageList Open(string path)
+    public static ImageList Open(string path, DatasetOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ImageList list = Directory.Exists(path) ? FromFolder(path)
-            : File.Exists(path) ? FromManifest(path)
-            : throw new DatasetException($"{path}: no such folder or manifest");
-        return list.Entries.Count > 0
-            ? list
-            : throw new DatasetException($"{path} has no images: files named {string.Join(", ", Imaging.ImageDecoder.Extensions.Order())} are looked for");
+        options ??= DatasetOptions.Default;
+        ImageList list = Directory.Exists(path) ? FromFolder(path, options)
+            : File.Exists(path) ? FromFile(path, options)
+            : throw new DatasetException($"{path}: no such folder or file");
+        if (list.Entries.Count == 0)
+        {
+            throw new DatasetException($"{path} has no images: files named {string.Join(", ", Imaging.ImageDecoder.Extensions.Order())} are looked for");
+        }
+
+        if (options.Where is not { } condition)
+        {
+            return list;
+        }
+
+        using ManifestQuery query = new(list.ColumnNames, list.Entries);
+        bool[] wanted = query.Where(condition);
+        ImageList some = new(list.Root, list.ColumnNames, [.. list.Entries.Where((_, row) => wanted[row])], list.Ignored);
+        return some.Entries.Count > 0 ? some : throw new DatasetException($"none of the {list.Entries.Count} images of {path} meets the condition \"{condition}\"");
     }
 
     /// <summary>A digest of everything that decides the rows, to tell whether a dataset is still the same.</summary>
@@ -59,18 +76,24 @@ public sealed class ImageList
     /// All images below a folder in ordinal order of their paths. The name of the first sub-folder is the label, as in
     /// torchvision's ImageFolder; images directly in the folder have none.
     /// </summary>
-    private static ImageList FromFolder(string folder)
+    private static ImageList FromFolder(string folder, DatasetOptions options)
     {
         string root = Path.GetFullPath(folder);
-        EnumerationOptions options = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.System, IgnoreInaccessible = false };
+        EnumerationOptions enumeration = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.System, IgnoreInaccessible = false };
         List<ImageEntry> entries = [];
         List<SkippedImage> ignored = [];
+        List<string> archives = [];
         try
         {
-            foreach (FileSystemInfo item in new DirectoryInfo(root).EnumerateFileSystemInfos("*", options))
+            foreach (FileSystemInfo item in new DirectoryInfo(root).EnumerateFileSystemInfos("*", enumeration))
             {
                 if (!Imaging.ImageDecoder.Extensions.Contains(item.Extension))
                 {
+                    if (item is FileInfo && ImageArchives.IsArchive(item.Name))
+                    {
+                        archives.Add(item.FullName);
+                    }
+
                     continue;
                 }
 
@@ -91,6 +114,13 @@ public sealed class ImageList
             throw new DatasetException(exception.Message, exception);
         }
 
+        if (entries.Count == 0 && archives.Count > 0)
+        {
+            archives.Sort(StringComparer.Ordinal);
+            (IReadOnlyList<string> columns, IReadOnlyList<ImageEntry> images) = ArchiveLister.List(root, archives, options);
+            return new ImageList(root, columns, images, []);
+        }
+
         return new ImageList(
             root,
             [],
@@ -98,9 +128,39 @@ public sealed class ImageList
             [.. ignored.OrderBy(skipped => skipped.Path, StringComparer.Ordinal)]);
     }
 
-    private static ImageList FromManifest(string path)
+    private static ImageList FromFile(string path, DatasetOptions options)
     {
-        (IReadOnlyList<string> columns, IReadOnlyList<ImageEntry> entries) = ManifestCsv.Read(path);
-        return new ImageList(Path.GetDirectoryName(Path.GetFullPath(path))!, columns, entries, []);
+        string own = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string root = options.ImagesRoot is { } said ? Path.GetFullPath(said) : own;
+        if (options.ImagesRoot is not null && !Directory.Exists(root))
+        {
+            throw new DatasetException($"{options.ImagesRoot}: no such folder (--images-root)");
+        }
+
+        switch (Path.GetExtension(path).ToLowerInvariant())
+        {
+            case ".tar" or ".zip":
+                (IReadOnlyList<string> columns, IReadOnlyList<ImageEntry> images) = ArchiveLister.List(own, [Path.GetFullPath(path)], options);
+                return new ImageList(own, columns, images, []);
+            case ".parquet" when HasImages(path):
+                (columns, images) = ArchiveLister.List(own, [Path.GetFullPath(path)], options);
+                return new ImageList(own, columns, images, []);
+            case ".json":
+                return new ImageList(root, CocoManifest.Columns, CocoManifest.Read(path), []);
+            case ".parquet" or ".jsonl" or ".ndjson":
+                return FromTable(TableFile.ReadManifest(path, options));
+            case ".gz" or ".tgz":
+                throw new DatasetException($"{path} is compressed as a whole, so that no image can be read by itself: decompress it to .tar first (gunzip)");
+            default:
+                return FromTable(ManifestCsv.Read(path, options));
+        }
+
+        ImageList FromTable(ManifestTable table) => new(root, table.Columns, table.Entries, []);
+    }
+
+    private static bool HasImages(string path)
+    {
+        using ParquetImages? images = ParquetImages.TryOpen(path);
+        return images is not null;
     }
 }

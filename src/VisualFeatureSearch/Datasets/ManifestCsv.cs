@@ -20,20 +20,28 @@ public static class ManifestCsv
         DetectColumnCountChanges = true,
     };
 
-    /// <summary>Reads a manifest.</summary>
-    /// <param name="path">The CSV file.</param>
-    /// <returns>The names of the further columns, and the rows.</returns>
-    /// <exception cref="DatasetException">There is no column <c>path</c>, or a line has another number of fields.</exception>
-    public static (IReadOnlyList<string> Columns, IReadOnlyList<ImageEntry> Entries) Read(string path)
+    private static readonly CsvConfiguration Tabs = Format with { Delimiter = "\t", Mode = CsvMode.NoEscape };
+
+    private static readonly DatasetOptions StoreColumns = new() { PathColumn = PathColumn };
+
+    /// <summary>Reads a manifest; one named <c>.tsv</c> has tabs between its fields.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Which column holds what, if a person says so.</param>
+    /// <exception cref="DatasetException">There is no column of paths, or a line has another number of fields.</exception>
+    internal static ManifestTable Read(string path, DatasetOptions options)
     {
         using FileStream stream = File.OpenRead(path);
-        return Read(stream, path);
+        bool hasTabs = Path.GetExtension(path).Equals(".tsv", StringComparison.OrdinalIgnoreCase);
+        return Read(stream, path, options, hasTabs ? Tabs : Format);
     }
 
-    internal static (IReadOnlyList<string> Columns, IReadOnlyList<ImageEntry> Entries) Read(Stream stream, string name)
+    /// <summary>Reads a manifest that a store holds.</summary>
+    internal static ManifestTable Read(Stream stream, string name) => Read(stream, name, StoreColumns, Format);
+
+    private static ManifestTable Read(Stream stream, string name, DatasetOptions options, CsvConfiguration format)
     {
         using StreamReader text = new(stream, Encoding.UTF8);
-        using CsvReader csv = new(text, Format);
+        using CsvReader csv = new(text, format);
         try
         {
             if (!csv.Read() || !csv.ReadHeader())
@@ -41,31 +49,13 @@ public static class ManifestCsv
                 throw new DatasetException($"{name} is empty: a manifest starts with a line of column names, one of them path");
             }
 
-            string[] header = csv.HeaderRecord!;
-            int pathAt = Find(header, PathColumn);
-            int labelAt = Find(header, LabelColumn);
-            if (pathAt < 0)
-            {
-                throw new DatasetException($"{name} has no column 'path': its columns are {string.Join(", ", header)}");
-            }
-
-            int[] others = [.. Enumerable.Range(0, header.Length).Where(i => i != pathAt && i != labelAt)];
-            List<ImageEntry> entries = [];
+            ManifestTable table = new(name, csv.HeaderRecord!, options);
             while (csv.Read())
             {
-                string file = csv.GetField(pathAt) ?? "";
-                if (file.Length == 0)
-                {
-                    throw new DatasetException($"{name}, line {csv.Parser.RawRow}: the path is empty");
-                }
-
-                entries.Add(new ImageEntry(
-                    file.Replace('\\', '/'),
-                    labelAt < 0 ? "" : csv.GetField(labelAt) ?? "",
-                    others.Length == 0 ? [] : [.. others.Select(i => csv.GetField(i) ?? "")]));
+                table.Add(() => $"line {csv.Parser.RawRow}", column => csv.GetField(column));
             }
 
-            return ([.. others.Select(i => header[i])], entries);
+            return table;
         }
         catch (CsvHelperException exception)
         {
@@ -76,6 +66,8 @@ public static class ManifestCsv
     internal static byte[] Header(IReadOnlyList<string> columns) => WriteRows([[PathColumn, LabelColumn, .. columns]]);
 
     internal static byte[] Rows(IEnumerable<ImageEntry> entries) => WriteRows(entries.Select(entry => (IEnumerable<string>)[entry.Path, entry.Label, .. entry.Columns]));
+
+    internal static byte[] SkippedRows(IEnumerable<SkippedImage> skipped) => WriteRows(skipped.Select(image => (IEnumerable<string>)[image.Path, image.Reason]));
 
     internal static byte[] WriteRows(IEnumerable<IEnumerable<string>> rows)
     {
@@ -96,7 +88,4 @@ public static class ManifestCsv
 
         return stream.ToArray();
     }
-
-    private static int Find(string[] header, string column) =>
-        Array.FindIndex(header, name => string.Equals(name.Trim(), column, StringComparison.OrdinalIgnoreCase));
 }

@@ -5,7 +5,7 @@ namespace VisualFeatureSearch.Datasets;
 
 /// <summary>
 /// Conditions and groups over the columns of a manifest, evaluated by DuckDB: everything that its SQL knows can stand in a
-/// condition. Columns whose values are all numbers are numbers. Safe to use from several threads.
+/// condition. Columns whose values are all numbers are numbers; <c>labels</c> is the list of an image's labels. Safe to use from several threads.
 /// </summary>
 public sealed class ManifestQuery : IDisposable
 {
@@ -124,6 +124,13 @@ public sealed class ManifestQuery : IDisposable
 
         Run($"CREATE TABLE manifest AS SELECT row_number, {string.Join(", ", _columns.Select((column, i) => i < 2 ? Quote(column) : Typed(Quote(column))))} FROM loaded");
         Run("DROP TABLE loaded");
+        if (!_columns.Contains("labels", StringComparer.OrdinalIgnoreCase))
+        {
+            // For images of several labels: list_contains(labels, 'Effusion').
+            Run($"ALTER TABLE manifest ADD COLUMN labels VARCHAR[]");
+            Run($"UPDATE manifest SET labels = string_split(label, '{ImageEntry.LabelSeparator}') WHERE label <> ''");
+        }
+
         Run("SET enable_external_access = false");
         Run("SET lock_configuration = true");
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Numerics.Tensors;
 using System.Reflection;
-using System.Runtime.InteropServices;
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
 
@@ -12,23 +11,25 @@ namespace VisualFeatureSearch.Features;
 /// numbers that are stored, so that decoding on one core overlaps with the network on another and data stays in the core's
 /// own cache. What was complete before a run was killed is kept.
 /// </summary>
-public sealed class FeaturePrecomputer
+public sealed class FeaturePrecomputer : IDisposable
 {
     private readonly PrecomputeJob _job;
     private readonly FeatureExtractor _extractor;
     private readonly IProgress<PrecomputeProgress>? _progress;
     private readonly RowSequencer _rows;
+    private readonly ImageFiles _files;
     private readonly long _resumed;
     private long _nextBlock;
     private long _done;
     private long _skipped;
     private long _outOfRange;
 
-    private FeaturePrecomputer(PrecomputeJob job, FeatureExtractor extractor, FeatureStoreWriter writer, IProgress<PrecomputeProgress>? progress)
+    private FeaturePrecomputer(PrecomputeJob job, FeatureExtractor extractor, IFeatureSink writer, IProgress<PrecomputeProgress>? progress)
     {
         _job = job;
         _extractor = extractor;
         _progress = progress;
+        _files = new ImageFiles(job.Images.Root);
         _resumed = _done = writer.Header.Progress.Consumed;
         _skipped = writer.Header.Progress.Skipped;
         _nextBlock = _resumed / extractor.Batch;
@@ -49,13 +50,9 @@ public sealed class FeaturePrecomputer
     {
         ArgumentNullException.ThrowIfNull(job);
         long start = Stopwatch.GetTimestamp();
-
-        // One run of the network a core scales better than one run on all cores.
-        using FeatureExtractor extractor = job.Model.OpenExtractor(job.Layers, job.Transform, job.Workers > 1 ? 1 : 0, job.Batch);
-        long rowBytes = extractor.Shapes.Max(shape => (long)shape.Elements) * (job.IsHalf ? 2 : 4);
-        job = job with { ChunkRows = (int)Math.Clamp(job.MaximumChunkBytes / rowBytes, 1, job.Images.Entries.Count) };
+        using FeatureExtractor extractor = Open(ref job);
         using FeatureStoreWriter writer = FeatureStoreWriter.Open(job, extractor.Shapes, ToolVersion);
-        FeaturePrecomputer run = new(job, extractor, writer, progress);
+        using FeaturePrecomputer run = new(job, extractor, writer, progress);
         if (!writer.Header.Progress.IsFinished)
         {
             await run.ComputeAsync(cancellationToken).ConfigureAwait(false);
@@ -63,6 +60,34 @@ public sealed class FeaturePrecomputer
         }
 
         return new PrecomputeSummary(writer.Header.Progress.Complete, run._resumed, run._outOfRange, Stopwatch.GetElapsedTime(start));
+    }
+
+    /// <summary>Computes the features of a dataset into memory, to search them live.</summary>
+    /// <param name="job">What to compute; nothing is written to its store path, which only names the store.</param>
+    /// <param name="progress">Told after every image, from several threads.</param>
+    /// <param name="cancellationToken">Stops early.</param>
+    /// <exception cref="ModelException">The network does not run, or has no such layer.</exception>
+    public static async Task<FeatureStore> RunInMemoryAsync(PrecomputeJob job, IProgress<PrecomputeProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        using FeatureExtractor extractor = Open(ref job);
+        using MemoryFeatureSink sink = new(job, extractor.Shapes, ToolVersion);
+        using FeaturePrecomputer run = new(job, extractor, sink, progress);
+        await run.ComputeAsync(cancellationToken).ConfigureAwait(false);
+        sink.Finish();
+        return sink.ToStore();
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _files.Dispose();
+
+    private static FeatureExtractor Open(ref PrecomputeJob job)
+    {
+        // One run of the network a core scales better than one run on all cores.
+        FeatureExtractor extractor = job.Model.OpenExtractor(job.Layers, job.Transform, job.Workers > 1 ? 1 : 0, job.Batch);
+        long rowBytes = extractor.Shapes.Max(shape => (long)shape.Elements) * (job.IsHalf ? 2 : 4);
+        job = job with { ChunkRows = (int)Math.Clamp(job.MaximumChunkBytes / rowBytes, 1, job.Images.Entries.Count) };
+        return extractor;
     }
 
     private async Task ComputeAsync(CancellationToken cancellationToken)
@@ -146,7 +171,7 @@ public sealed class FeaturePrecomputer
                 if (images[i].Features is { } stored)
                 {
                     ReadOnlySpan<float> map = features.Slice((first + i) % batch * elements, elements);
-                    outOfRange[i] |= Store(map, stored[layer]);
+                    outOfRange[i] |= FeatureBytes.Store(map, stored[layer], _job.IsHalf);
                 }
             }
         });
@@ -158,27 +183,18 @@ public sealed class FeaturePrecomputer
     {
         try
         {
-            PixelImage photograph = ImageDecoder.DecodeFile(Path.Combine(_job.Images.Root, _job.Images.Entries[index].Path));
+            PixelImage photograph = ImageDecoder.Decode(_files.Read(_job.Images.Entries[index].Path));
             _job.Transform.Normalise(_job.Transform.Cut(photograph), input);
             return null;
         }
         catch (ImageException exception)
         {
-            return exception.Message;
+            // One image may be gone or broken. If all are gone, as when a drive is unplugged, leaving them out is not what
+            // anyone wants: the run ends, and goes on when they are back.
+            return Directory.Exists(_job.Images.Root)
+                ? exception.Message
+                : throw new DatasetException($"{_job.Images.Root} is not there any more: what was complete is kept, and the same command goes on when the folder is back", exception);
         }
-    }
-
-    /// <summary>Writes a feature map as it is stored; true where float16 cannot hold it.</summary>
-    private bool Store(ReadOnlySpan<float> map, byte[] stored)
-    {
-        if (!_job.IsHalf)
-        {
-            MemoryMarshal.AsBytes(map).CopyTo(stored);
-            return false;
-        }
-
-        TensorPrimitives.ConvertToHalf(map, MemoryMarshal.Cast<byte, Half>(stored.AsSpan()));
-        return TensorPrimitives.MaxMagnitude(map) > (float)Half.MaxValue;
     }
 
     private void Report() => _progress?.Report(new PrecomputeProgress(_job.Images.Entries.Count, Interlocked.Read(ref _done), _resumed, Interlocked.Read(ref _skipped)));

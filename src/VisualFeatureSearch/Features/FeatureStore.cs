@@ -13,21 +13,25 @@ public sealed class FeatureStore
     internal const string ManifestFile = "manifest.csv";
     internal const string SkippedFile = "skipped.csv";
 
+    private readonly IZarrStore _files;
     private readonly Lazy<(IReadOnlyList<string> Columns, IReadOnlyList<ImageEntry> Entries)> _manifest;
 
-    private FeatureStore(string path, StoreHeader? header, IReadOnlyList<FeatureArray> arrays)
+    private FeatureStore(IZarrStore files, StoreHeader? header, IReadOnlyList<FeatureArray> arrays)
     {
-        DirectoryPath = path;
+        _files = files;
         Header = header;
         Arrays = arrays;
         _manifest = new(ReadManifest);
     }
 
-    /// <summary>The directory, as it was given.</summary>
-    public string DirectoryPath { get; }
+    /// <summary>Where the store is, as it was given: a directory, a zip file or a web address.</summary>
+    public string Location => _files.Name;
 
-    /// <summary>The directory's name.</summary>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(DirectoryPath)));
+    /// <summary>The last part of the location.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(_files is DirectoryStore ? Path.GetFullPath(Location) : Location));
+
+    /// <summary>Whether the store is a directory, beside whose arrays an index can lie.</summary>
+    public bool IsDirectory => _files is DirectoryStore;
 
     /// <summary>What the store says of itself; null for a store of another tool.</summary>
     public StoreHeader? Header { get; }
@@ -47,25 +51,31 @@ public sealed class FeatureStore
     /// <summary>The names of the manifest's columns besides path and label.</summary>
     public IReadOnlyList<string> ColumnNames => _manifest.Value.Columns;
 
-    /// <summary>Opens a store.</summary>
+    /// <summary>Opens a store: a directory, a zip file or a web address.</summary>
     /// <exception cref="FeatureStoreException">There is no store, or it has nothing that can be searched.</exception>
     /// <exception cref="ZarrException">The directory is not a Zarr group, or an array's metadata cannot be read.</exception>
     public static FeatureStore Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!Directory.Exists(path))
-        {
-            throw new FeatureStoreException($"{path}: no such directory");
-        }
+        return Directory.Exists(path) || File.Exists(path) || ZarrStores.IsAddress(path)
+            ? Open(ZarrStores.Open(path))
+            : throw new FeatureStoreException($"{path}: no such directory or file");
+    }
 
-        ZarrGroup group = ZarrGroup.Open(new DirectoryStore(path));
-        StoreHeader? header = StoreHeader.FromAttributes(group.ReadAttributes(), path);
+    /// <summary>Opens a store in any kind of Zarr store.</summary>
+    /// <exception cref="FeatureStoreException">There is no store, or it has nothing that can be searched.</exception>
+    /// <exception cref="ZarrException">It is not a Zarr group, or an array's metadata cannot be read.</exception>
+    public static FeatureStore Open(IZarrStore files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ZarrGroup group = ZarrGroup.Open(files);
+        StoreHeader? header = StoreHeader.FromAttributes(group.ReadAttributes(), files.Name);
         FeatureArray[] arrays = header is null
             ? [.. group.ListArrays().Select(group.OpenArray).Where(IsFeatures).Select(array => new FeatureArray(array))]
             : [.. header.Layers.Select(layer => new FeatureArray(group.OpenArray(layer.Array), header.Progress.Complete, layer.Name))];
         return arrays.Length > 0
-            ? new FeatureStore(path, header, arrays)
-            : throw new FeatureStoreException($"{path} has no features: no array of float16 or float32 with the axes [images, channels, height, width]");
+            ? new FeatureStore(files, header, arrays)
+            : throw new FeatureStoreException($"{files.Name} has no features: no array of float16 or float32 with the axes [images, channels, height, width]");
     }
 
     /// <summary>Finds an array by its layer or its own name; without a name, the only or last one.</summary>
@@ -73,16 +83,7 @@ public sealed class FeatureStore
     public FeatureArray FindLayer(string? name) =>
         name is null ? Arrays[^1]
         : Arrays.FirstOrDefault(array => array.Layer == name || array.Name == name)
-        ?? throw new FeatureStoreException($"{DirectoryPath} has no layer '{name}': it has {string.Join(", ", Arrays.Select(array => array.Layer))}");
-
-    /// <summary>The file of an image, absolute; null for a store of another tool.</summary>
-    /// <param name="index">The image's row.</param>
-    /// <param name="imagesRoot">The folder that the manifest's paths are relative to now; null for where it was.</param>
-    public string? ImageFile(long index, string? imagesRoot = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        return Header is null || index >= Images.Count ? null : Path.GetFullPath(Images[(int)index].Path, imagesRoot ?? Header.ImagesRoot);
-    }
+        ?? throw new FeatureStoreException($"{Location} has no layer '{name}': it has {string.Join(", ", Arrays.Select(array => array.Layer))}");
 
     /// <summary>The images that were left out, and why; empty for a store of another tool.</summary>
     public IReadOnlyList<SkippedImage> ReadSkipped() => Header is null
@@ -102,16 +103,16 @@ public sealed class FeatureStore
         (IReadOnlyList<string> columns, IReadOnlyList<ImageEntry> entries) = ReadCsv(ManifestFile, Header.Progress.ManifestBytes);
         return entries.Count == Header.Progress.Complete
             ? (columns, entries)
-            : throw new FeatureStoreException($"{Path.Combine(DirectoryPath, ManifestFile)} has {entries.Count} rows where the store has {Header.Progress.Complete} images: it was changed");
+            : throw new FeatureStoreException($"{Location}: {ManifestFile} has {entries.Count} rows where the store has {Header.Progress.Complete} images: it was changed");
     }
 
     /// <summary>Reads only the bytes that the last checkpoint covers: a killed run may have left half a line behind them.</summary>
     private (IReadOnlyList<string> Columns, IReadOnlyList<ImageEntry> Entries) ReadCsv(string file, long length)
     {
-        string path = Path.Combine(DirectoryPath, file);
-        if (!File.Exists(path))
+        string name = $"{Location}: {file}";
+        if (!_files.TryOpen(file, out ZarrBlob? blob))
         {
-            throw new FeatureStoreException($"{path} is missing");
+            throw new FeatureStoreException($"{name} is missing");
         }
 
         if (length == 0)
@@ -120,14 +121,17 @@ public sealed class FeatureStore
         }
 
         byte[] bytes = new byte[length];
-        using (FileStream stream = File.OpenRead(path))
+        using (blob)
         {
-            if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+            if (blob.Length < length)
             {
-                throw new FeatureStoreException($"{path} is shorter than the store says: it was changed");
+                throw new FeatureStoreException($"{name} is shorter than the store says: it was changed");
             }
+
+            blob.ReadExactly(0, bytes);
         }
 
-        return ManifestCsv.Read(new MemoryStream(bytes), path);
+        ManifestTable table = ManifestCsv.Read(new MemoryStream(bytes), name);
+        return (table.Columns, table.Entries);
     }
 }

@@ -1,5 +1,4 @@
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+using System.Security.Cryptography;
 using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Zarr;
@@ -12,7 +11,7 @@ namespace VisualFeatureSearch.Features;
 /// attributes, replaced atomically after the chunks and the manifest's rows are on disk, say how much is complete, and
 /// whatever lies beyond that is overwritten by the next run. Missing chunks have the fill value NaN, never zero.
 /// </summary>
-internal sealed partial class FeatureStoreWriter : IDisposable
+internal sealed class FeatureStoreWriter : IFeatureSink
 {
     private const string LockFile = ".vissearch-lock";
 
@@ -20,6 +19,7 @@ internal sealed partial class FeatureStoreWriter : IDisposable
     private readonly FileStream _lock;
     private readonly FileStream _manifest;
     private readonly FileStream _skipped;
+    private readonly FileStream _checksums;
     private readonly ZarrArray[] _arrays;
 
     private FeatureStoreWriter(ZarrGroup group, FileStream lockFile, PrecomputeJob job, StoreHeader header, ZarrArray[] arrays)
@@ -32,7 +32,8 @@ internal sealed partial class FeatureStoreWriter : IDisposable
         _manifest = OpenAt(
             Path.Combine(job.StorePath, FeatureStore.ManifestFile), header.Progress.ManifestBytes, isNew ? ManifestCsv.Header(job.Images.ColumnNames) : null);
         _skipped = OpenAt(
-            Path.Combine(job.StorePath, FeatureStore.SkippedFile), header.Progress.SkippedBytes, isNew ? SkippedHeader() : null);
+            Path.Combine(job.StorePath, FeatureStore.SkippedFile), header.Progress.SkippedBytes, isNew ? StoreArrays.SkippedHeader : null);
+        _checksums = OpenAt(Path.Combine(job.StorePath, StoreChecksums.FileName), header.Progress.ChecksumBytes, isNew ? [] : null);
     }
 
     public StoreHeader Header { get; private set; }
@@ -58,13 +59,13 @@ internal sealed partial class FeatureStoreWriter : IDisposable
             }
 
             DirectoryStore store = new(path);
-            StoreHeader wanted = Describe(job, shapes, toolVersion);
+            StoreHeader wanted = StoreArrays.Describe(job, toolVersion);
             ZarrGroup? begun = store.Exists(".zgroup") ? ZarrGroup.Open(store) : null;
             StoreHeader? found = begun is null ? null : StoreHeader.FromAttributes(begun.ReadAttributes(), path);
             if (found is not null)
             {
                 EnsureSame(found, wanted, path);
-                ZarrArray[] arrays = [.. found.Layers.Select((layer, i) => OpenOrCreateArray(begun!, layer, shapes[i], job, found))];
+                ZarrArray[] arrays = [.. found.Layers.Select((layer, i) => OpenOrCreateArray(begun!, layer, shapes[i], job))];
                 return new FeatureStoreWriter(begun!, lockFile, job, found, arrays);
             }
 
@@ -75,7 +76,7 @@ internal sealed partial class FeatureStoreWriter : IDisposable
 
             // The attributes come first: a group without them would pass for another tool's finished store.
             ZarrGroup group = ZarrGroup.OpenOrCreate(store, wanted.ToAttributes());
-            ZarrArray[] created = [.. wanted.Layers.Select((layer, i) => OpenOrCreateArray(group, layer, shapes[i], job, wanted))];
+            ZarrArray[] created = [.. wanted.Layers.Select((layer, i) => StoreArrays.Create(group, layer, shapes[i], job))];
             return new FeatureStoreWriter(group, lockFile, job, wanted, created);
         }
         catch
@@ -85,91 +86,56 @@ internal sealed partial class FeatureStoreWriter : IDisposable
         }
     }
 
-    /// <summary>Makes a chunk of rows complete.</summary>
-    /// <param name="chunk">Its place along the first axis.</param>
-    /// <param name="layers">The chunk's bytes, one buffer a layer.</param>
-    /// <param name="images">The images of its rows.</param>
-    /// <param name="skipped">Images before or between them that were left out.</param>
     public void Commit(long chunk, IReadOnlyList<byte[]> layers, IReadOnlyList<ImageEntry> images, IReadOnlyList<SkippedImage> skipped)
     {
         for (int i = 0; i < _arrays.Length; i++)
         {
             if (images.Count > 0)
             {
+                // Our arrays are stored as they are, so that these are the bytes of the file.
                 _arrays[i].WriteChunk([chunk, 0, 0, 0], layers[i]);
+                _checksums.Write(StoreChecksums.Line(SHA256.HashData(layers[i]), _arrays[i].KeyOf(chunk, 0, 0, 0)));
             }
         }
 
+        _checksums.Flush(flushToDisk: true);
         _manifest.Write(ManifestCsv.Rows(images));
         _manifest.Flush(flushToDisk: true);
-        _skipped.Write(ManifestCsv.WriteRows(skipped.Select(image => (IEnumerable<string>)[image.Path, image.Reason])));
+        _skipped.Write(ManifestCsv.SkippedRows(skipped));
         _skipped.Flush(flushToDisk: true);
-        StoreProgress before = Header.Progress;
-        WriteHeader(Header with
-        {
-            Progress = new StoreProgress(
-                false,
-                before.Complete + images.Count,
-                before.Skipped + skipped.Count,
-                before.Consumed + images.Count + skipped.Count,
-                _manifest.Position,
-                _skipped.Position),
-        });
+        WriteHeader(Header.After(images.Count, skipped.Count, _manifest.Position, _skipped.Position, _checksums.Position));
     }
 
-    /// <summary>Cuts the arrays to the rows that there are and declares the store finished.</summary>
     public void Finish()
     {
-        for (int i = 0; i < _arrays.Length; i++)
+        StoreArrays.Cut(_group, _arrays, Header.Progress.Complete);
+        foreach (FileStream file in (FileStream[])[_manifest, _skipped])
         {
-            ZarrArrayMetadata metadata = _arrays[i].Metadata;
-            if (metadata.Shape[0] != Header.Progress.Complete)
-            {
-                _arrays[i] = _group.CreateArray(_arrays[i].Name, metadata with { Shape = [Header.Progress.Complete, .. metadata.Shape.Skip(1)] });
-            }
+            file.Position = 0;
+            _checksums.Write(StoreChecksums.Line(SHA256.HashData(file), Path.GetFileName(file.Name)));
         }
 
-        WriteHeader(Header with { Progress = Header.Progress with { IsFinished = true } });
+        _checksums.Flush(flushToDisk: true);
+        WriteHeader(Header with { Progress = Header.Progress with { IsFinished = true, ChecksumBytes = _checksums.Position } });
+    }
+
+    /// <summary>Adds a checksum that counts from now on, after a chunk was written again.</summary>
+    public static void AppendChecksum(string store, StoreHeader header, string file, string hash)
+    {
+        using FileStream lockFile = Lock(store);
+        using FileStream checksums = OpenAt(Path.Combine(store, StoreChecksums.FileName), header.Progress.ChecksumBytes, null);
+        checksums.Write(StoreChecksums.Line(Convert.FromHexString(hash), file));
+        checksums.Flush(flushToDisk: true);
+        ZarrGroup.Open(new DirectoryStore(store)).WriteAttributes((header with { Progress = header.Progress with { ChecksumBytes = checksums.Position } }).ToAttributes());
     }
 
     public void Dispose()
     {
         _manifest.Dispose();
         _skipped.Dispose();
+        _checksums.Dispose();
         _lock.Dispose();
     }
-
-    private static StoreHeader Describe(PrecomputeJob job, IReadOnlyList<LayerShape> shapes, string toolVersion)
-    {
-        List<StoreLayer> layers = [];
-        foreach (string layer in job.Layers)
-        {
-            string name = ArrayNamePattern().Replace(layer, "_").TrimStart('.');
-            while (layers.Any(other => string.Equals(other.Array, name, StringComparison.OrdinalIgnoreCase)))
-            {
-                name += "_";
-            }
-
-            layers.Add(new StoreLayer(layer, name));
-        }
-
-        byte[] manifestHeader = ManifestCsv.Header(job.Images.ColumnNames);
-        byte[] skippedHeader = SkippedHeader();
-        return new StoreHeader
-        {
-            Model = new StoreModel(job.Model.Name, job.Model.Sha256, job.Model.FilePath) { Options = job.Model.Options.IsDefault ? null : job.Model.Options },
-            Layers = layers,
-            Transform = JsonNode.Parse(job.Transform.ToJson())!.AsObject(),
-            ImagesRoot = job.Images.Root,
-            ImagesSha256 = job.Images.ComputeSha256(),
-            ImagesTotal = job.Images.Entries.Count,
-            Progress = new StoreProgress(false, 0, 0, 0, manifestHeader.Length, skippedHeader.Length),
-            Created = job.Created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
-            ToolVersion = toolVersion,
-        };
-    }
-
-    private static byte[] SkippedHeader() => ManifestCsv.WriteRows([["path", "reason"]]);
 
     private static void EnsureSame(StoreHeader found, StoreHeader wanted, string path)
     {
@@ -188,25 +154,17 @@ internal sealed partial class FeatureStoreWriter : IDisposable
         static string Join(StoreHeader header) => string.Join(", ", header.Layers.Select(layer => layer.Name));
     }
 
-    private static ZarrArray OpenOrCreateArray(ZarrGroup group, StoreLayer layer, LayerShape shape, PrecomputeJob job, StoreHeader header)
+    private static ZarrArray OpenOrCreateArray(ZarrGroup group, StoreLayer layer, LayerShape shape, PrecomputeJob job)
     {
-        ZarrDataType type = job.IsHalf ? ZarrDataType.Float16 : ZarrDataType.Float32;
-        if (group.ListArrays().Contains(layer.Array))
+        if (!group.ListArrays().Contains(layer.Array))
         {
-            ZarrArray existing = group.OpenArray(layer.Array);
-            return existing.Metadata.DataType == type
-                ? existing
-                : throw new FeatureStoreException($"{group.Store.Name} was begun with {existing.Metadata.DataType} features, not {type}. Give another --out, or --overwrite to begin again");
+            return StoreArrays.Create(group, layer, shape, job);
         }
 
-        ZarrArrayMetadata metadata = new()
-        {
-            Shape = [header.ImagesTotal, shape.Channels, shape.Height, shape.Width],
-            ChunkShape = [job.ChunkRows, shape.Channels, shape.Height, shape.Width],
-            DataType = type,
-            FillValue = job.IsHalf ? BitConverter.GetBytes(Half.NaN) : BitConverter.GetBytes(float.NaN),
-        };
-        return group.CreateArray(layer.Array, metadata, new JsonObject { ["layer"] = layer.Name });
+        ZarrArray existing = group.OpenArray(layer.Array);
+        return existing.Metadata.DataType == StoreArrays.TypeOf(job)
+            ? existing
+            : throw new FeatureStoreException($"{group.Store.Name} was begun with {existing.Metadata.DataType} features, not {StoreArrays.TypeOf(job)}. Give another --out, or --overwrite to begin again");
     }
 
     private static FileStream Lock(string path)
@@ -222,7 +180,7 @@ internal sealed partial class FeatureStoreWriter : IDisposable
     }
 
     private static bool IsLeftover(string name) =>
-        name is LockFile or ".zattrs" or FeatureStore.ManifestFile or FeatureStore.SkippedFile || name.EndsWith(DirectoryStore.PartialSuffix, StringComparison.Ordinal);
+        name is LockFile or ".zattrs" or FeatureStore.ManifestFile or FeatureStore.SkippedFile or StoreChecksums.FileName || name.EndsWith(DirectoryStore.PartialSuffix, StringComparison.Ordinal);
 
     private static void EnsureOurs(string path)
     {
@@ -275,7 +233,4 @@ internal sealed partial class FeatureStoreWriter : IDisposable
         _group.WriteAttributes(header.ToAttributes());
         Header = header;
     }
-
-    [GeneratedRegex("[^A-Za-z0-9._-]")]
-    private static partial Regex ArrayNamePattern();
 }

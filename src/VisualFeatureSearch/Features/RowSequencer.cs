@@ -15,7 +15,7 @@ internal sealed class RowSequencer
 {
     private readonly object _gate = new();
     private readonly PrecomputeJob _job;
-    private readonly FeatureStoreWriter _writer;
+    private readonly IFeatureSink _writer;
     private readonly int[] _rowBytes;
     private readonly ConcurrentBag<byte[][]> _free = [];
     private readonly Dictionary<long, ComputedImage[]> _early = [];
@@ -25,7 +25,7 @@ internal sealed class RowSequencer
     private long _nextBlock;
     private Task _writing = Task.CompletedTask;
 
-    public RowSequencer(PrecomputeJob job, IReadOnlyList<LayerShape> shapes, FeatureStoreWriter writer, long firstBlock)
+    public RowSequencer(PrecomputeJob job, IReadOnlyList<LayerShape> shapes, IFeatureSink writer, long firstBlock)
     {
         _job = job;
         _writer = writer;
@@ -133,13 +133,9 @@ internal sealed class RowSequencer
         /// <summary>Gives the rows behind the last image the fill value NaN.</summary>
         public void FillRest(int[] rowBytes, bool isHalf)
         {
-            byte[] fill = isHalf ? BitConverter.GetBytes(Half.NaN) : BitConverter.GetBytes(float.NaN);
             for (int layer = 0; layer < Layers.Length; layer++)
             {
-                for (int i = Images.Count * rowBytes[layer]; i < Layers[layer].Length; i += fill.Length)
-                {
-                    fill.CopyTo(Layers[layer], i);
-                }
+                FeatureBytes.FillRest(Layers[layer], Images.Count * rowBytes[layer], isHalf);
             }
         }
 

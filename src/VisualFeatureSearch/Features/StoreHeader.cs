@@ -65,6 +65,13 @@ public sealed record StoreHeader
         }
     }
 
+    /// <summary>The header after a further chunk of rows.</summary>
+    internal StoreHeader After(int images, int skipped, long manifestBytes, long skippedBytes, long checksumBytes = 0) => this with
+    {
+        Progress = new StoreProgress(
+            false, Progress.Complete + images, Progress.Skipped + skipped, Progress.Consumed + images + skipped, manifestBytes, skippedBytes) { ChecksumBytes = checksumBytes },
+    };
+
     internal JsonObject ToAttributes() => new() { [AttributeName] = JsonSerializer.SerializeToNode(this, Json) };
 
     internal static StoreHeader? FromAttributes(JsonObject attributes, string store)
@@ -112,4 +119,8 @@ public sealed record StoreLayer(string Name, string Array);
 /// <param name="Consumed">Images of the list that were dealt with, complete or skipped.</param>
 /// <param name="ManifestBytes">Bytes of <c>manifest.csv</c> that count.</param>
 /// <param name="SkippedBytes">Bytes of <c>skipped.csv</c> that count.</param>
-public sealed record StoreProgress(bool IsFinished, long Complete, long Skipped, long Consumed, long ManifestBytes, long SkippedBytes);
+public sealed record StoreProgress(bool IsFinished, long Complete, long Skipped, long Consumed, long ManifestBytes, long SkippedBytes)
+{
+    /// <summary>Bytes of <c>SHA256SUMS</c> that count; 0 for stores of earlier versions, which have none.</summary>
+    public long ChecksumBytes { get; init; }
+}

@@ -69,6 +69,17 @@ public static class ImageDecoder
         });
     }
 
+    /// <summary>The media type of an image file, told by how it begins; <c>application/octet-stream</c> where it is none of the known formats.</summary>
+    /// <param name="bytes">The file, or its beginning.</param>
+    public static string MediaType(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? "image/jpeg"
+        : bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) ? "image/png"
+        : bytes.StartsWith("GIF8"u8) ? "image/gif"
+        : bytes.StartsWith("BM"u8) ? "image/bmp"
+        : bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) ? "image/tiff"
+        : bytes.StartsWith("RIFF"u8) && bytes.Length >= 12 && bytes[8..12].SequenceEqual("WEBP"u8) ? "image/webp"
+        : "application/octet-stream";
+
     /// <summary>Decodes only the alpha channel of an image file, 0 (transparent) to 255.</summary>
     /// <param name="bytes">A whole image file.</param>
     /// <param name="maximumPixels">More pixels than this are refused before decoding; null for no limit.</param>

@@ -27,7 +27,7 @@ public sealed class PhotographSearch : IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         StoreHeader header = store.Header
-            ?? throw new FeatureStoreException($"{store.DirectoryPath} does not say which model it was made with, so it can only be searched by features (--query-features and --mask-array), not by photographs");
+            ?? throw new FeatureStoreException($"{store.Location} does not say which model it was made with, so it can only be searched by features (--query-features and --mask-array), not by photographs");
         Store = store;
         UseIndex = useIndex;
         Transform = header.ReadTransform();

@@ -35,7 +35,7 @@ public sealed class ImageListTests
 
     [Theory]
     [InlineData("", "empty")]
-    [InlineData("file,label\na,b\n", "no column 'path'")]
+    [InlineData("picture,label\na,b\n", "no column 'path'")]
     [InlineData("path,label\na.jpg,x\n,y\n", "line 3")]
     [InlineData("path,label\na.jpg,x,extra\n", "line 2")]
     [InlineData("path,label\n", "no images")]

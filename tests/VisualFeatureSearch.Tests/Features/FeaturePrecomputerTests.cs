@@ -33,7 +33,7 @@ public sealed class FeaturePrecomputerTests
         using FeatureExtractor extractor = Model.OpenExtractor([Early, Late], Transform);
         for (int i = 0; i < 7; i++)
         {
-            IReadOnlyList<float[]> maps = extractor.Extract(Transform.Cut(ImageDecoder.DecodeFile(store.ImageFile(i)!)));
+            IReadOnlyList<float[]> maps = extractor.Extract(Transform.Cut(ImageDecoder.DecodeFile(Path.Combine(store.Header!.ImagesRoot, store.Images[i].Path))));
             Assert.Equal(maps[0].Select(value => (float)(Half)value), store.FindLayer(Early).ReadMap(i));
             Assert.Equal(maps[1].Select(value => (float)(Half)value), store.FindLayer(Late).ReadMap(i));
         }
@@ -184,7 +184,7 @@ public sealed class FeaturePrecomputerTests
             brush.AsSpan((y * 96) + 40, 30).Fill(255);
         }
 
-        IReadOnlyList<float[]> maps = search.Extract(Transform.Cut(ImageDecoder.DecodeFile(store.ImageFile(4)!)));
+        IReadOnlyList<float[]> maps = search.Extract(Transform.Cut(ImageDecoder.DecodeFile(Path.Combine(store.Header!.ImagesRoot, store.Images[4].Path))));
         (_, RegionKernel region, SearchAnswer answer) = search.Search(maps, new PixelImage(96, 96, 1, brush), null, Early, new SearchRequestOptions { Top = 3 }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(4, answer.Matches[0].Index);
         Assert.Equal(1, answer.Matches[0].Similarity, 1e-3f);

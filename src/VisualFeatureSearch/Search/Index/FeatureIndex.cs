@@ -58,7 +58,8 @@ public sealed class FeatureIndex : IDisposable
     public static FeatureIndex? TryOpen(FeatureStore store, FeatureArray features, out string? problem)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return TryOpen(store.DirectoryPath, features, out problem);
+        problem = null;
+        return store.IsDirectory ? TryOpen(store.Location, features, out problem) : null;
     }
 
     internal static FeatureIndex? TryOpen(string store, FeatureArray features, out string? problem)
@@ -116,6 +117,19 @@ public sealed class FeatureIndex : IDisposable
         if (Volatile.Read(ref _verified[stage][unit]) == 0)
         {
             Verify(stage, unit);
+        }
+    }
+
+    /// <summary>Checks every byte.</summary>
+    /// <exception cref="IndexException">Some are not what was written.</exception>
+    internal void VerifyAll()
+    {
+        for (int stage = 0; stage < Layout.Stages; stage++)
+        {
+            for (long unit = 0; unit < IndexLayout.UnitsOf(Header.Images); unit++)
+            {
+                Verify(stage, unit);
+            }
         }
     }
 

@@ -59,7 +59,9 @@ public sealed class IndexBuilder
         FeatureStore store, FeatureArray features, DateTimeOffset created, IProgress<IndexProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return Build(store.DirectoryPath, features, created, MaximumShare, progress, cancellationToken);
+        return !store.IsDirectory
+            ? throw new IndexException($"{store.Location} is no directory: an index can only lie beside a store in one")
+            : Build(store.Location, features, created, MaximumShare, progress, cancellationToken);
     }
 
     /// <summary>Whether a layer's features are wide enough for an index that is smaller than them.</summary>
