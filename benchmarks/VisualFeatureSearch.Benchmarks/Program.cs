@@ -35,6 +35,12 @@ Option<long> firstInput = new("--first") { Description = "The number of the firs
 Command fuzz = new("fuzz", "Reads damaged Zarr stores; fails at the first crash, hang or large allocation.") { minutes, firstInput };
 fuzz.SetAction(parsed => FuzzCheck.Run(parsed.GetValue(minutes), parsed.GetValue(firstInput)));
 
+Option<string> format = new("--format") { DefaultValueFactory = _ => "csv" };
+Option<int> rows = new("--rows") { DefaultValueFactory = _ => 100_000 };
+Option<bool> withQueries = new("--where") { Description = "Load it for conditions as well." };
+Command manifest = new("manifest", "Time and memory to load a manifest of 20 columns.") { format, rows, withQueries };
+manifest.SetAction(parsed => ManifestBenchmark.Run(parsed.GetValue(format)!, parsed.GetValue(rows), 5, parsed.GetValue(withQueries)));
+
 Option<int> clients = new("--clients") { DefaultValueFactory = _ => 8 };
 Command concurrent = new("clients", "Searches of several clients at once against those of one.") { store, clients };
 concurrent.SetAction(parsed => ClientsBenchmark.Run(FeatureStore.Open(parsed.GetValue(store)!), parsed.GetValue(clients)));
@@ -43,4 +49,4 @@ Argument<string[]> rest = new("ARGS") { Arity = ArgumentArity.ZeroOrMore };
 Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan and of the index.") { rest };
 kernels.SetAction(parsed => BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks), typeof(CodeKernelBenchmarks)]).Run(parsed.GetValue(rest)));
 
-return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, concurrent, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, manifest, concurrent, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -34,11 +34,14 @@ internal static class TableFile
         }
     }
 
-    /// <summary>A connection that has nothing but what a statement names.</summary>
+    /// <summary>A connection that has nothing but what a statement names. One thread: each more would keep buffers of its own.</summary>
     public static DuckDBConnection Open()
     {
         DuckDBConnection connection = new("DataSource=:memory:");
         connection.Open();
+        using DuckDBCommand command = connection.CreateCommand();
+        command.CommandText = "SET threads = 1";
+        command.ExecuteNonQuery();
         return connection;
     }
 

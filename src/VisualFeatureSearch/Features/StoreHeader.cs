@@ -69,7 +69,8 @@ public sealed record StoreHeader
     internal StoreHeader After(int images, int skipped, long manifestBytes, long skippedBytes, long checksumBytes = 0) => this with
     {
         Progress = new StoreProgress(
-            false, Progress.Complete + images, Progress.Skipped + skipped, Progress.Consumed + images + skipped, manifestBytes, skippedBytes) { ChecksumBytes = checksumBytes },
+            false, Progress.Complete + images, Progress.Skipped + skipped, Progress.Consumed + images + skipped, manifestBytes, skippedBytes)
+        { ChecksumBytes = checksumBytes },
     };
 
     internal JsonObject ToAttributes() => new() { [AttributeName] = JsonSerializer.SerializeToNode(this, Json) };

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace VisualFeatureSearch.Tests.Support;
+
+/// <summary>Programs of others that results are compared with. A test skips where one is not installed.</summary>
+internal static class Peer
+{
+    private static readonly Lazy<string?> PythonZarr = new(() =>
+        ((string[])["/usr/bin/python3", "python3"]).FirstOrDefault(python => Succeeds(python, "-c", "import zarr, numcodecs")));
+
+    /// <summary>Runs Python with its zarr package; skips the test where there is none.</summary>
+    /// <returns>What it printed, line by line.</returns>
+    public static string[] RunPython(params string[] arguments)
+    {
+        Assert.SkipUnless(PythonZarr.Value is not null, "Python's zarr is not installed (Debian's python3-zarr)");
+        return Run(PythonZarr.Value!, arguments);
+    }
+
+    /// <summary>Runs a program that must succeed.</summary>
+    /// <returns>What it printed, line by line.</returns>
+    public static string[] Run(string program, params string[] arguments)
+    {
+        (int code, string output, string errors) = Start(program, arguments);
+        Assert.True(code == 0, $"{program} failed: {errors}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>Whether a program is there and succeeds.</summary>
+    public static bool Succeeds(string program, params string[] arguments)
+    {
+        try
+        {
+            return Start(program, arguments).Code == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static (int Code, string Output, string Errors) Start(string program, string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.GetAwaiter().GetResult());
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text.Json.Nodes;
+using VisualFeatureSearch.Tests.Support;
+
+namespace VisualFeatureSearch.Cli.Tests;
+
+/// <summary>Verifying, repairing and exporting stores, and searching without one, as a person does.</summary>
+public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<GalleryStore>
+{
+    [Fact]
+    public async Task A_damaged_store_is_verified_named_repaired_and_verified_again()
+    {
+        using TemporaryFolder folder = new();
+        string store = folder["s.zarr"];
+        Outcome made = await Vissearch.RunAsync(
+            "precompute", Path.Combine(Repository.Gallery, "ATTRIBUTION.csv"), "--where", "label = 'cat'", "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--transform", "tensorflow:96", "--out", store);
+        Assert.True(made.ExitCode == 0, made.Error);
+        Assert.Contains("all right", (await Vissearch.RunAsync("verify", store)).Out, StringComparison.Ordinal);
+
+        byte[] chunk = File.ReadAllBytes(Path.Combine(store, "Conv_1", "0.0.0.0"));
+        File.WriteAllBytes(Path.Combine(store, "Conv_1", "0.0.0.0"), [.. chunk.Select((value, i) => i == 77 ? (byte)~value : value)]);
+        Outcome damaged = await Vissearch.RunAsync("verify", store);
+        Assert.Equal(1, damaged.ExitCode);
+        Assert.Contains("Conv_1/0.0.0.0: its SHA-256 is", damaged.Error, StringComparison.Ordinal);
+        Assert.Contains("--repair", damaged.Error, StringComparison.Ordinal);
+
+        Outcome repaired = await Vissearch.RunAsync("verify", store, "--repair");
+        Assert.True(repaired.ExitCode == 0, repaired.Error);
+        Assert.Contains("computed anew, as it was", repaired.Error, StringComparison.Ordinal);
+        Assert.Equal(chunk, File.ReadAllBytes(Path.Combine(store, "Conv_1", "0.0.0.0")));
+        Assert.Equal(0, (await Vissearch.RunAsync("verify", store)).ExitCode);
+    }
+
+    [Fact]
+    public async Task An_export_is_a_cache_of_the_original_bit_for_bit()
+    {
+        using TemporaryFolder folder = new();
+        Outcome outcome = await Vissearch.RunAsync("export", gallery.Store, "--to", "original", "--out", folder["cache"], "--layer", "expanded_conv_15/add=conv5", "--layer", "expanded_conv_5/add");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        const string Compare = """
+            import sys, numpy as np, zarr
+            ours, cache = zarr.open_group(sys.argv[1], mode="r"), zarr.open_group(sys.argv[2], mode="r")
+            for name, of in (("conv5", "expanded_conv_15_add"), ("expanded_conv_5_add", "expanded_conv_5_add")):
+                a, b = cache[name], ours[of]
+                print(name, a.chunks[0], a.compressor.cname, a.dtype, np.array_equal(a[:].view(np.uint16), b[:].view(np.uint16)))
+            """;
+        Assert.Equal(["conv5 500 lz4 float16 True", "expanded_conv_5_add 500 lz4 float16 True"], Peer.RunPython("-c", Compare, gallery.Store, folder["cache"]));
+
+        Outcome again = await Vissearch.RunAsync("export", gallery.Store, "--out", folder["cache"]);
+        Assert.Equal(1, again.ExitCode);
+        Assert.Contains("already exists", again.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await Vissearch.RunAsync("export", gallery.Store, "--out", folder["x"], "--layer", "conv5")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_zipped_cache_gives_the_answer_of_its_folder()
+    {
+        using TemporaryFolder folder = new();
+        ZipFile.CreateFromDirectory(Repository.Golden("zarr/g7"), folder["g7.zip"], CompressionLevel.NoCompression, includeBaseDirectory: false);
+        string query = Repository.Golden("queries/01_single");
+        string[] answers = new string[2];
+        for (int i = 0; i < 2; i++)
+        {
+            Outcome outcome = await Vissearch.RunAsync(
+                "search", i == 0 ? Repository.Golden("zarr/g7") : folder["g7.zip"], "--query-features", Path.Combine(query, "query.npy"), "--mask-array", Path.Combine(query, "mask.npy"), "--json");
+            Assert.True(outcome.ExitCode == 0, outcome.Error);
+            answers[i] = JsonNode.Parse(outcome.Out)!["results"]!.ToJsonString();
+        }
+
+        Assert.Equal(answers[0], answers[1]);
+    }
+
+    [Fact]
+    public async Task Serve_live_computes_into_memory_and_answers()
+    {
+        using Process process = Vissearch.Start(
+            "serve", "--live", "--images", Path.Combine(Repository.Gallery, "cat"), "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--transform", "tensorflow:96", "--port", "0", "--no-browser");
+        try
+        {
+            string? line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(line);
+            string address = line.Split(' ').First(word => word.StartsWith("http", StringComparison.Ordinal));
+            using HttpClient client = new();
+            JsonNode stores = JsonNode.Parse(await client.GetStringAsync(new Uri($"{address}/api/stores"), TestContext.Current.CancellationToken))!;
+            Assert.Equal("live: cat", stores[0]!["id"]!.GetValue<string>());
+            Assert.True(stores[0]!["images"]!.GetValue<int>() >= 3);
+            Assert.Equal("Conv_1", stores[0]!["layers"]![0]!["name"]!.GetValue<string>());
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    [Theory]
+    [InlineData(2, "--live needs", "serve", "--live", "--images", "x")]
+    [InlineData(2, "need --live", "serve", "--images", "x")]
+    [InlineData(2, "give a STORE", "serve")]
+    [InlineData(2, "--grid", "layers", "ssd-mobilenet-v2-oid", "--grid", "7")]
+    [InlineData(2, "--input", "layers", "ssd-mobilenet-v2-oid", "--input", "x")]
+    [InlineData(1, "cuda", "layers", "ssd-mobilenet-v2-oid", "--provider", "cuda")]
+    [InlineData(1, "catalogue", "model", "pull", "nothing")]
+    [InlineData(1, "no such directory", "verify", "/nowhere")]
+    [InlineData(1, "no such directory", "export", "/nowhere", "--out", "x")]
+    public async Task Mistakes_are_told_on_stderr_with_the_exit_code(int exitCode, string words, params string[] arguments)
+    {
+        Outcome outcome = await Vissearch.RunAsync(arguments);
+        Assert.True(exitCode == outcome.ExitCode, outcome.Error);
+        Assert.Contains(words, outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+    }
+}
