@@ -23,7 +23,9 @@ internal static class InfoCommand
         FeatureStore store = FeatureStore.Open(path);
         StoreHeader? header = store.Header;
         string status = header is null ? "unknown" : store.IsFinished ? "complete" : "unfinished";
-        long bytes = new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        long? bytes = store.IsDirectory ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length)
+            : File.Exists(path) ? new FileInfo(path).Length
+            : null;
         if (asJson)
         {
             Json.Write(new
@@ -56,7 +58,7 @@ internal static class InfoCommand
             "complete" => $"complete, {Parsing.Plural(store.Count, "image")}",
             "unfinished" => $"unfinished, {store.Count:N0} of {header!.ImagesTotal:N0} images complete; the command that began it goes on",
             _ => $"{Parsing.Plural(store.Count, "image")}, written by another tool, which does not say whether it is complete",
-        }}; {Parsing.FormatBytes(bytes)}");
+        }}{(bytes is { } size ? $"; {Parsing.FormatBytes(size)}" : "")}");
         Table table = Tables.New("Layer", "Array", "Shape", "Type");
         foreach (FeatureArray array in store.Arrays)
         {
@@ -69,7 +71,7 @@ internal static class InfoCommand
             Console.Out.WriteLine($"model      {header.Model.Name} (SHA-256 {header.Model.Sha256})");
             Console.Out.WriteLine($"transform  {JsonSerializer.Serialize(header.Transform)}");
             Console.Out.WriteLine($"images     {header.ImagesRoot}");
-            Console.Out.WriteLine($"left out   {header.Progress.Skipped:N0}{(header.Progress.Skipped > 0 ? $", listed in {Path.Combine(path, "skipped.csv")}" : "")}");
+            Console.Out.WriteLine($"left out   {header.Progress.Skipped:N0}{(header.Progress.Skipped > 0 ? ", listed in its skipped.csv" : "")}");
             Console.Out.WriteLine($"begun      {header.Created} by version {header.ToolVersion}");
         }
 

@@ -75,7 +75,7 @@ public sealed class FeatureStore
             : [.. header.Layers.Select(layer => new FeatureArray(group.OpenArray(layer.Array), header.Progress.Complete, layer.Name))];
         return arrays.Length > 0
             ? new FeatureStore(files, header, arrays)
-            : throw new FeatureStoreException($"{files.Name} has no features: no array of float16 or float32 with the axes [images, channels, height, width]");
+            : throw new FeatureStoreException($"{files.Name} has no features: no array of float16 or float32 with the axes [images, channels, height, width]{(files.CanList ? "" : ". What it holds can only be found by consolidated metadata: zarr.consolidate_metadata(store) in Python writes it")}");
     }
 
     /// <summary>Finds an array by its layer or its own name; without a name, the only or last one.</summary>

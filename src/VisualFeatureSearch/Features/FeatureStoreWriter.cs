@@ -88,22 +88,29 @@ internal sealed class FeatureStoreWriter : IFeatureSink
 
     public void Commit(long chunk, IReadOnlyList<byte[]> layers, IReadOnlyList<ImageEntry> images, IReadOnlyList<SkippedImage> skipped)
     {
-        for (int i = 0; i < _arrays.Length; i++)
+        try
         {
-            if (images.Count > 0)
+            for (int i = 0; i < _arrays.Length; i++)
             {
-                // Our arrays are stored as they are, so that these are the bytes of the file.
-                _arrays[i].WriteChunk([chunk, 0, 0, 0], layers[i]);
-                _checksums.Write(StoreChecksums.Line(SHA256.HashData(layers[i]), _arrays[i].KeyOf(chunk, 0, 0, 0)));
+                if (images.Count > 0)
+                {
+                    // Our arrays are stored as they are, so that these are the bytes of the file.
+                    _arrays[i].WriteChunk([chunk, 0, 0, 0], layers[i]);
+                    _checksums.Write(StoreChecksums.Line(SHA256.HashData(layers[i]), _arrays[i].KeyOf(chunk, 0, 0, 0)));
+                }
             }
-        }
 
-        _checksums.Flush(flushToDisk: true);
-        _manifest.Write(ManifestCsv.Rows(images));
-        _manifest.Flush(flushToDisk: true);
-        _skipped.Write(ManifestCsv.SkippedRows(skipped));
-        _skipped.Flush(flushToDisk: true);
-        WriteHeader(Header.After(images.Count, skipped.Count, _manifest.Position, _skipped.Position, _checksums.Position));
+            _checksums.Flush(flushToDisk: true);
+            _manifest.Write(ManifestCsv.Rows(images));
+            _manifest.Flush(flushToDisk: true);
+            _skipped.Write(ManifestCsv.SkippedRows(skipped));
+            _skipped.Flush(flushToDisk: true);
+            WriteHeader(Header.After(images.Count, skipped.Count, _manifest.Position, _skipped.Position, _checksums.Position));
+        }
+        catch (Exception exception) when (exception is (IOException and not FeatureStoreException) or UnauthorizedAccessException)
+        {
+            throw new FeatureStoreException($"{_group.Store.Name} cannot be written: {exception.Message}. What was complete is kept: make room or give permission, and the same command goes on", exception);
+        }
     }
 
     public void Finish()

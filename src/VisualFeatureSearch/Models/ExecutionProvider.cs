@@ -40,7 +40,7 @@ internal static class ExecutionProviders
             ExecutionProvider.DirectMl => "DmlExecutionProvider",
             _ => "OpenVINOExecutionProvider",
         };
-        string[] available = OrtEnv.Instance().GetAvailableProviders();
+        string[] available = OnnxEnvironment.Prepare();
         if (!available.Contains(name))
         {
             throw new ModelException(

@@ -153,7 +153,7 @@ public sealed class NetworkModel
         }
 
         string[] outputs = [.. layers.Select(_graph.OutputOf)];
-        TensorRunner runner = new(_graph, _graph.Tap(layers), Folder, transform, Options, threads, batch);
+        TensorRunner runner = new(_graph, _graph.Tap(layers), FilePath, transform, Options, threads, batch);
         try
         {
             return new FeatureExtractor(runner, layers, outputs, FindReaders(runner, layers, outputs, transform), transform);
@@ -235,7 +235,7 @@ public sealed class NetworkModel
     private Dictionary<string, long[]> RunOnce(byte[] model, ImageTransform transform, out int batch)
     {
         Dictionary<string, long[]> shapes = [];
-        using TensorRunner runner = new(_graph, model, Folder, transform, Options, threads: 0);
+        using TensorRunner runner = new(_graph, model, FilePath, transform, Options, threads: 0);
         runner.Run(new float[runner.Batch * runner.ImageElements], (name, shape, _) => shapes[name] = shape.ToArray());
         batch = runner.Batch;
         return shapes;

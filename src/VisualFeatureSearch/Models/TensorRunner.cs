@@ -26,18 +26,20 @@ internal sealed class TensorRunner : IDisposable
     private readonly long[] _inputShape;
     private readonly List<OrtValue> _constants = [];
     private readonly OnnxGraph _graph;
+    private readonly string _path;
 
     /// <summary>Prepares a network.</summary>
     /// <param name="graph">The network that <paramref name="model"/> was cut from, to name nodes in messages.</param>
     /// <param name="model">An ONNX model whose outputs are wanted.</param>
-    /// <param name="folder">Where weights outside of the model lie.</param>
+    /// <param name="path">The network's file, beside which weights of its own files lie.</param>
     /// <param name="transform">Decides the size of images.</param>
     /// <param name="options">Further inputs, and what computes.</param>
     /// <param name="threads">Threads of one run; 0 for all cores.</param>
     /// <param name="batch">Images a run; a network that fixes its batch decides itself.</param>
-    public TensorRunner(OnnxGraph graph, byte[] model, string folder, ImageTransform transform, ModelOptions options, int threads, int batch = 1)
+    public TensorRunner(OnnxGraph graph, byte[] model, string path, ImageTransform transform, ModelOptions options, int threads, int batch = 1)
     {
         _graph = graph;
+        _path = path;
         _input = graph.ImageInput;
         Ensure(_input, transform);
         Batch = _input.Shape[0] > 0 ? _input.Shape[0] : batch;
@@ -46,13 +48,14 @@ internal sealed class TensorRunner : IDisposable
         _inputShape = _input.IsChannelsLast
             ? [Batch, transform.InputHeight, transform.InputWidth, transform.ChannelCount]
             : [Batch, transform.ChannelCount, transform.InputHeight, transform.InputWidth];
+        OnnxEnvironment.Prepare();
         using SessionOptions session = new()
         {
             IntraOpNumThreads = threads,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
         session.Append(options.Provider);
-        session.AddSessionConfigEntry(WeightsFolder, folder);
+        session.AddSessionConfigEntry(WeightsFolder, Path.GetDirectoryName(path)!);
         session.AddSessionConfigEntry(NoQuantizedFusion, "1");
         try
         {
@@ -60,7 +63,7 @@ internal sealed class TensorRunner : IDisposable
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new ModelException($"the network cannot be loaded: {graph.NameNodes(exception.Message)}", exception);
+            throw new ModelException($"{path} cannot be loaded: {RuntimeMessage.Explain(exception.Message, graph)}", exception);
         }
 
         AddConstants(graph, options);
@@ -91,7 +94,7 @@ internal sealed class TensorRunner : IDisposable
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new ModelException($"the network fails at an input of {string.Join(" x ", _inputShape)}: {_graph.NameNodes(exception.Message)}", exception);
+            throw new ModelException($"{_path} fails at an input of {string.Join(" x ", _inputShape)}: {RuntimeMessage.Explain(exception.Message, _graph)}", exception);
         }
     }
 
