@@ -1,3 +1,4 @@
+using System.Buffers;
 using VisualFeatureSearch.Imaging;
 
 namespace VisualFeatureSearch.Models;
@@ -67,13 +68,14 @@ public sealed class FeatureExtractor : IDisposable
             }
 
             int mapElements = reader.Shape.Elements;
-            float[] maps = new float[Batch * mapElements];
+            float[] maps = ArrayPool<float>.Shared.Rent(Batch * mapElements);
             for (int image = 0; image < Batch; image++)
             {
                 reader.Copy(elements, image, Batch, maps.AsSpan(image * mapElements, mapElements));
             }
 
-            handle(place, maps);
+            handle(place, maps.AsSpan(0, Batch * mapElements));
+            ArrayPool<float>.Shared.Return(maps);
         });
 
     /// <summary>The feature maps of one crop, one a layer, each <c>[C, H, W]</c>.</summary>

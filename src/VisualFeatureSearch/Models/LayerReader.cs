@@ -15,14 +15,15 @@ internal sealed record LayerReader(FeatureLayout Layout, LayerShape Shape, int S
     /// <summary>Finds how to read a tensor, or null where it is no feature map.</summary>
     /// <param name="shape">The tensor's extents.</param>
     /// <param name="batch">Images a run.</param>
+    /// <param name="image">The size of the images, whose proportions a grid has.</param>
     /// <param name="isInputChannelsLast">Whether the network takes images as NHWC, which its tensors then may be too.</param>
     /// <param name="grids">The grids of the network's convolutions, to fold tokens to.</param>
     /// <param name="options">What a person says of it.</param>
-    public static LayerReader? Find(ReadOnlySpan<long> shape, int batch, bool isInputChannelsLast, IReadOnlyCollection<GridSize> grids, ModelOptions options) => shape.Length switch
+    public static LayerReader? Find(ReadOnlySpan<long> shape, int batch, GridSize image, bool isInputChannelsLast, IReadOnlyCollection<GridSize> grids, ModelOptions options) => shape.Length switch
     {
-        4 when shape[0] == batch && options.Layout is null or FeatureLayout.Nchw or FeatureLayout.Nhwc => FromGrid(shape, isInputChannelsLast, options),
-        3 when shape[0] == batch && options.Layout is null or FeatureLayout.Tokens => FromTokens(FeatureLayout.Tokens, shape[1], shape[2], grids, options),
-        3 when shape[1] == batch && options.Layout is null or FeatureLayout.TokensFirst => FromTokens(FeatureLayout.TokensFirst, shape[0], shape[2], grids, options),
+        4 when shape[0] == batch && options.Layout is null or FeatureLayout.Nchw or FeatureLayout.Nhwc => FromGrid(shape, image, isInputChannelsLast, options),
+        3 when shape[0] == batch && options.Layout is null or FeatureLayout.Tokens => FromTokens(FeatureLayout.Tokens, shape[1], shape[2], image, grids, options),
+        3 when shape[1] == batch && options.Layout is null or FeatureLayout.TokensFirst => FromTokens(FeatureLayout.TokensFirst, shape[0], shape[2], image, grids, options),
         _ => null,
     };
 
@@ -54,21 +55,27 @@ internal sealed record LayerReader(FeatureLayout Layout, LayerShape Shape, int S
         }
     }
 
-    private static LayerReader? FromGrid(ReadOnlySpan<long> shape, bool isInputChannelsLast, ModelOptions options)
+    private static LayerReader? FromGrid(ReadOnlySpan<long> shape, GridSize image, bool isInputChannelsLast, ModelOptions options)
     {
-        // A grid is about square for square images, and seldom as long as there are channels; where both readings are
-        // possible, the way in which the network takes images decides.
-        double first = Squareness(shape[2], shape[3]);
-        double last = Squareness(shape[1], shape[2]);
+        // A grid has about the proportions of the images, and seldom as many cells as there are channels; where both readings
+        // are as likely, the way in which the network takes images decides.
+        double first = Likeness(shape[2], shape[3], image);
+        double last = Likeness(shape[1], shape[2], image);
         bool isLast = options.Layout is { } said ? said == FeatureLayout.Nhwc : last > first || (last == first && isInputChannelsLast);
         return isLast
             ? Create(FeatureLayout.Nhwc, shape[3], shape[1], shape[2], 0)
             : Create(FeatureLayout.Nchw, shape[1], shape[2], shape[3], 0);
     }
 
-    private static double Squareness(long a, long b) => (double)Math.Min(a, b) / Math.Max(a, b);
+    /// <summary>How much two extents are in proportion to an image's height and width: 1 where they are, less where not.</summary>
+    private static double Likeness(long height, long width, GridSize image)
+    {
+        double a = (double)height * image.Width;
+        double b = (double)width * image.Height;
+        return Math.Min(a, b) / Math.Max(a, b);
+    }
 
-    private static LayerReader? FromTokens(FeatureLayout layout, long tokens, long channels, IReadOnlyCollection<GridSize> grids, ModelOptions options)
+    private static LayerReader? FromTokens(FeatureLayout layout, long tokens, long channels, GridSize image, IReadOnlyCollection<GridSize> grids, ModelOptions options)
     {
         foreach (GridSize grid in options.Grid is { } said ? [said] : grids)
         {
@@ -79,10 +86,11 @@ internal sealed record LayerReader(FeatureLayout Layout, LayerShape Shape, int S
             }
         }
 
-        // No convolution tells the grid: the largest square will do.
-        long side = (long)Math.Sqrt(tokens);
-        return options.Grid is null && grids.Count == 0 && tokens - (side * side) <= Math.Min(MaximumSkippedTokens, side)
-            ? Create(layout, channels, side, side, (int)(tokens - (side * side)))
+        // No convolution tells the grid: the largest of the images' proportions will do.
+        long height = (long)Math.Sqrt((double)tokens * image.Height / image.Width);
+        long width = height * image.Width / image.Height;
+        return options.Grid is null && grids.Count == 0 && tokens - (height * width) is var extra && extra <= Math.Min(MaximumSkippedTokens, height)
+            ? Create(layout, channels, height, width, (int)extra)
             : null;
     }
 

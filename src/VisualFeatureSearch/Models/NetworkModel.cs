@@ -116,7 +116,7 @@ public sealed class NetworkModel
         foreach (OnnxTensor tensor in _graph.Tensors)
         {
             if (shapes.TryGetValue(_graph.OutputOf(tensor.Name), out long[]? shape)
-                && LayerReader.Find(shape, batch, ImageInput.IsChannelsLast, grids, Options) is { Shape: { Height: > 1, Width: > 1 } } reader)
+                && LayerReader.Find(shape, batch, new GridSize(transform.InputHeight, transform.InputWidth), ImageInput.IsChannelsLast, grids, Options) is { Shape: { Height: > 1, Width: > 1 } } reader)
             {
                 found.Add((tensor, shape, reader));
             }
@@ -259,7 +259,7 @@ public sealed class NetworkModel
                 throw new ModelException($"the tensor '{layers[i]}' does not hold floating point numbers, so it cannot be a layer");
             }
 
-            readers[i] = LayerReader.Find(shape, runner.Batch, ImageInput.IsChannelsLast, grids, Options)
+            readers[i] = LayerReader.Find(shape, runner.Batch, new GridSize(transform.InputHeight, transform.InputWidth), ImageInput.IsChannelsLast, grids, Options)
                 ?? throw new ModelException(
                     $"the tensor '{layers[i]}' has the shape [{string.Join(", ", shape)}], which is no feature map{(Options.Layout is { } layout ? $" of the layout {layout.ToString().ToLowerInvariant()}" : "")}: a layer needs [batch, channels, height, width], [batch, height, width, channels] or [batch, tokens, channels]{(shape.Length == 3 ? "; how many tokens the grid has can be said with --grid HEIGHTxWIDTH" : "")}");
         }

@@ -49,6 +49,31 @@ public sealed class NetworkFamilyTests
     }
 
     [Theory]
+    [InlineData(new long[] { 1, 64, 14, 14 }, 224, 224, false, FeatureLayout.Nchw, 64, 14, 14, 0)]
+    [InlineData(new long[] { 1, 14, 14, 64 }, 224, 224, false, FeatureLayout.Nhwc, 64, 14, 14, 0)]
+    [InlineData(new long[] { 1, 14, 14, 14 }, 224, 224, false, FeatureLayout.Nchw, 14, 14, 14, 0)]
+    [InlineData(new long[] { 1, 14, 14, 14 }, 224, 224, true, FeatureLayout.Nhwc, 14, 14, 14, 0)]
+    [InlineData(new long[] { 1, 8, 6, 12 }, 48, 96, false, FeatureLayout.Nchw, 8, 6, 12, 0)]
+    [InlineData(new long[] { 1, 6, 12, 8 }, 48, 96, false, FeatureLayout.Nhwc, 8, 6, 12, 0)]
+    [InlineData(new long[] { 1, 197, 768 }, 224, 224, false, FeatureLayout.Tokens, 768, 14, 14, 1)]
+    [InlineData(new long[] { 1, 261, 384 }, 224, 224, false, FeatureLayout.Tokens, 384, 16, 16, 5)]
+    [InlineData(new long[] { 50, 1, 768 }, 224, 224, false, FeatureLayout.TokensFirst, 768, 7, 7, 1)]
+    [InlineData(new long[] { 1, 73, 24 }, 48, 96, false, FeatureLayout.Tokens, 24, 6, 12, 1)]
+    public void A_shape_alone_tells_the_layout_where_no_convolution_tells_the_grid(
+        long[] shape, int height, int width, bool isChannelsLast, FeatureLayout layout, int channels, int rows, int columns, int skipped) =>
+        Assert.Equal(
+            new LayerReader(layout, new LayerShape(channels, rows, columns), skipped),
+            LayerReader.Find(shape, 1, new GridSize(height, width), isChannelsLast, [], ModelOptions.Default));
+
+    [Theory]
+    [InlineData(new long[] { 1, 1000 })]
+    [InlineData(new long[] { 1, 768, 196 })]
+    [InlineData(new long[] { 12, 197, 197 })]
+    [InlineData(new long[] { 1, 3, 8, 7, 7 })]
+    public void A_tensor_that_is_no_feature_map_is_not_taken_for_one(long[] shape) =>
+        Assert.Null(LayerReader.Find(shape, 1, new GridSize(224, 224), false, [], ModelOptions.Default));
+
+    [Theory]
     [InlineData("vit")]
     [InlineData("clip")]
     public void Attention_between_tokens_is_no_feature_map(string family)
