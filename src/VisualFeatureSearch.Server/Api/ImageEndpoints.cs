@@ -46,7 +46,7 @@ internal static class ImageEndpoints
                     () => ImageEncoder.ToJpeg(served.RequirePhotographs().Transform.Cut(ImageDecoder.Decode(served.ReadImage(index))))));
             })
             .WithName("GetImageCrop")
-            .WithSummary("The square that the network sees of an image, as JPEG: what masks are painted on and windows refer to.")
+            .WithSummary("The part of an image that the network sees, as JPEG: what masks are painted on and windows refer to.")
             .Produces<byte[]>(StatusCodes.Status200OK, Jpeg)
             .ProducesProblem(StatusCodes.Status404NotFound);
 
@@ -89,7 +89,7 @@ internal static class ImageEndpoints
             })
             .WithTags("Uploads")
             .WithName("GetUploadCrop")
-            .WithSummary("The square that a store's network sees of an uploaded photograph, as JPEG.")
+            .WithSummary("The part of an uploaded photograph that a store's network sees, as JPEG.")
             .Produces<byte[]>(StatusCodes.Status200OK, Jpeg)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }

@@ -124,7 +124,7 @@ export class App extends LitElement {
             </label>
           </vfs-multi-highlight>
           <p class="hint">
-            You paint on the square that the network sees of the photograph. ${store.model ? html`Network: <b>${store.model}</b>.` : nothing}
+            You paint on the part of the photograph that the network sees. ${store.model ? html`Network: <b>${store.model}</b>.` : nothing}
           </p>
         </section>
         <section class="results" aria-label="Most similar regions" aria-busy=${this.isSearching}>${this.renderResults(store)}</section>
