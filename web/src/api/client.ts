@@ -53,6 +53,25 @@ export interface SearchReport {
   stats: { images: number; milliseconds: number; nonFiniteImages: number; bytesRead: number };
 }
 
+/** The similarity of every window of one image. */
+export interface WindowMap {
+  index: number;
+  rows: number;
+  columns: number;
+  window: Window;
+  grid: Grid;
+  similarities?: number[];
+}
+
+/** What else is asked of a search; docs/http-api.md describes the fields. */
+export interface SearchOptions {
+  top: number;
+  where?: string;
+  unique?: string;
+  threshold?: number;
+  excludeSelf?: boolean;
+}
+
 export interface Upload {
   id: string;
   width: number;
@@ -90,20 +109,21 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
 
 export const listStores = () => ask<Store[]>('stores');
 
-export const listImages = async (store: string, limit: number) =>
-  (await ask<{ images: StoreImage[] }>(`stores/${encodeURIComponent(store)}/images?limit=${limit}`)).images;
+export const listImages = async (store: string, limit: number, offset = 0) =>
+  (await ask<{ images: StoreImage[] }>(`stores/${encodeURIComponent(store)}/images?offset=${offset}&limit=${limit}`)).images;
 
 export const uploadPhotograph = (file: Blob) => ask<Upload>('uploads', { method: 'POST', body: file });
 
-export const search = (store: string, image: QueryImage, mask: string, layer: string, top: number, signal: AbortSignal) =>
-  ask<SearchReport>(`stores/${encodeURIComponent(store)}/search`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ image, mask, layer, top }),
-    signal,
-  });
+const post = <T>(path: string, body: unknown, signal?: AbortSignal) =>
+  ask<T>(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal });
 
-/** The square that the network sees of a photograph: what is painted on, and what windows refer to. */
+export const search = (store: string, image: QueryImage, mask: string, layer: string, options: SearchOptions, signal: AbortSignal) =>
+  post<SearchReport>(`stores/${encodeURIComponent(store)}/search`, { image, mask, layer, ...options }, signal);
+
+export const mapWindows = (store: string, image: QueryImage, mask: string, layer: string, index: number) =>
+  post<WindowMap>(`stores/${encodeURIComponent(store)}/search/map`, { image, mask, layer, index });
+
+/** The part that the network sees of a photograph: what is painted on, and what windows refer to. */
 export const cropUrl = (store: string, image: QueryImage) =>
   'index' in image
     ? `${root}/stores/${encodeURIComponent(store)}/images/${image.index}/crop`

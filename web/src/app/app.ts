@@ -5,23 +5,31 @@ import {
   cropUrl,
   listImages,
   listStores,
+  mapWindows,
   search,
   uploadPhotograph,
+  type Match,
   type QueryImage,
   type SearchReport,
   type Store,
+  type StoreImage,
+  type WindowMap,
 } from '../api/client';
 import type { MaskChange } from '../painting/highlight';
 import type { MultiHighlightElement } from '../painting/multi-highlight';
+import { fromLink, toLink, type LinkState } from './link-state';
 import { LiveSearch } from './live-search';
 import './result-card';
+import { conditionOf, noFilter, type Filter } from './result-filter';
 
 interface Query {
   image: QueryImage;
   title: string;
 }
 
-const resultsShown = 24;
+/** Results at first, and added whenever the end of the list comes into view. */
+const resultsStep = 24;
+const maximumResults = 1000;
 const stripLength = 500;
 
 /** The page: a photograph to paint on, and the most similar regions of the store. */
@@ -36,6 +44,7 @@ export class App extends LitElement {
     problem: { state: true },
     isSearching: { state: true },
     isUploading: { state: true },
+    filter: { state: true },
   };
 
   private declare stores: Store[] | null;
@@ -47,10 +56,16 @@ export class App extends LitElement {
   private declare problem: Problem | null;
   private declare isSearching: boolean;
   private declare isUploading: boolean;
+  private declare filter: Filter;
+  private shown = resultsStep;
+  private remembering = 0;
+  private maps = new Map<number, Promise<WindowMap>>();
+  private readonly end = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.showMore(), { rootMargin: '600px' });
 
   private readonly live = new LiveSearch<SearchReport>(
     (report) => {
       this.report = report;
+      this.maps = new Map();
       this.problem = null;
       this.isSearching = false;
     },
@@ -68,11 +83,25 @@ export class App extends LitElement {
     this.problem = null;
     this.isSearching = false;
     this.isUploading = false;
+    this.filter = noFilter;
   }
 
   override connectedCallback() {
     super.connectedCallback();
+    addEventListener('popstate', this.goToLink);
     void this.start();
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener('popstate', this.goToLink);
+    this.end.disconnect();
+  }
+
+  override updated() {
+    this.end.disconnect();
+    const mark = this.renderRoot.querySelector('.end');
+    if (mark) this.end.observe(mark);
   }
 
   override render() {
@@ -127,7 +156,10 @@ export class App extends LitElement {
             You paint on the part of the photograph that the network sees. ${store.model ? html`Network: <b>${store.model}</b>.` : nothing}
           </p>
         </section>
-        <section class="results" aria-label="Most similar regions" aria-busy=${this.isSearching}>${this.renderResults(store)}</section>
+        <section class="results" aria-label="Most similar regions" aria-busy=${this.isSearching}>
+          ${this.report ? html`<vfs-result-filter .store=${store} .value=${this.filter} @vfs-filter-change=${(event: CustomEvent<Filter>) => this.chooseFilter(event.detail)}></vfs-result-filter>` : nothing}
+          ${this.renderResults(store)}
+        </section>
       </main>
     `;
   }
@@ -145,7 +177,7 @@ export class App extends LitElement {
     const own = this.queries[this.selected]?.image;
     return html`
       <div class="summary">
-        <h2>The ${report.results.length} most similar regions</h2>
+        <h2>${report.results.length === 0 ? 'No photograph is like this' : `The ${report.results.length} most similar regions`}</h2>
         <p>
           of ${stats.images.toLocaleString('en')} photographs, every placement compared, in ${stats.milliseconds.toFixed(1)} ms
           ${stats.nonFiniteImages > 0 ? html`· ${stats.nonFiniteImages} left out for infinities or NaN` : nothing}
@@ -162,9 +194,12 @@ export class App extends LitElement {
             .store=${store.id}
             .aspect=${store.inputWidth / store.inputHeight}
             .isQuery=${own !== undefined && 'index' in own && own.index === match.index}
+            .loadMap=${this.loadMap}
+            @vfs-use-region=${(event: CustomEvent<Match>) => this.useRegion(event.detail)}
           ></vfs-result-card>`,
         )}
       </div>
+      ${report.results.length === this.shown && this.shown < maximumResults ? html`<div class="end"></div>` : nothing}
       ${this.renderExplanation()}
     `;
   }
@@ -177,7 +212,8 @@ export class App extends LitElement {
         cells of your photograph. That pattern of cells is laid over every place of every other photograph, and the
         <b>similarity</b> is the cosine between the two: 1 means the same to the network, 0 means unrelated. The <b>lit region</b> is
         the place where a photograph is most similar. It is as coarse as the grid of the layer, and each cell also knows something
-        of its surroundings.
+        of its surroundings. Point at a result to see how similar <b>every</b> place of it is: from violet, the least similar one of that photograph, to
+        yellow, the most similar one.
       </p>
     </details>`;
   }
@@ -189,8 +225,9 @@ export class App extends LitElement {
   private async start() {
     try {
       this.stores = await listStores();
-      const first = this.stores[0];
-      if (first) await this.openStore(first.id);
+      const link = fromLink(location.hash);
+      if (link && this.stores.some((store) => store.id === link.store)) await this.show(link);
+      else if (this.stores[0]) await this.openStore(this.stores[0].id);
     } catch (error) {
       this.fail(error);
     }
@@ -200,21 +237,89 @@ export class App extends LitElement {
     const store = this.stores!.find((item) => item.id === id)!;
     this.clear();
     this.store = null;
+    this.filter = noFilter;
     try {
       if (store.inputWidth === 0) {
         throw new Problem(0, `${store.id} cannot be searched by photographs`, 'Another tool wrote it, and it does not say which model it was made with.');
       }
-      const images = await listImages(store.id, stripLength);
-      this.queries = interleave(images).map((image) => ({
-        image: { index: image.index },
-        title: image.label ? `${nameOf(image.path)} (${image.label})` : nameOf(image.path),
-      }));
+      this.queries = interleave(await listImages(store.id, stripLength)).map(toQuery);
       this.selected = 0;
       this.layer = store.layers.at(-1)!.name;
       this.store = store;
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Shows what a link says: the store, the photograph, the mask and what is wanted. */
+  private async show(link: LinkState) {
+    if (this.store?.id !== link.store) await this.openStore(link.store);
+    if (!this.store) return;
+    this.clear();
+    this.layer = this.store.layers.some((layer) => layer.name === link.layer) ? link.layer : this.layer;
+    this.filter = link.filter;
+    await this.selectImage(link.image);
+    if (link.mask) await (await this.painter())?.loadPng(link.mask);
+  }
+
+  private readonly goToLink = () => {
+    const link = fromLink(location.hash);
+    if (link) void this.show(link).catch((error) => this.fail(error));
+  };
+
+  /** Makes a photograph the one that is painted on; one that the strip does not have is put in front. */
+  private async selectImage(image: QueryImage) {
+    const same = (other: QueryImage) => ('index' in image ? 'index' in other && other.index === image.index : 'upload' in other && other.upload === image.upload);
+    let place = this.queries.findIndex((query) => same(query.image));
+    if (place < 0) {
+      const [found] = 'index' in image ? await listImages(this.store!.id, 1, image.index) : [];
+      this.queries = [found ? toQuery(found) : { image, title: 'an uploaded photograph' }, ...this.queries];
+      place = 0;
+    }
+    this.selected = place;
+  }
+
+  private async painter() {
+    await this.updateComplete;
+    const multi = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight');
+    await multi?.updateComplete;
+    await multi?.highlight.updateComplete;
+    return multi?.highlight ?? null;
+  }
+
+  /** Searches with the region of a result: its photograph and, as the mask, its window. */
+  private async useRegion(match: Match) {
+    const { grid } = this.report!.query;
+    const { window } = match;
+    this.remember();
+    history.pushState(null, '', location.href);
+    this.clear();
+    await this.selectImage({ index: match.index });
+    (await this.painter())?.paintBox(window.x / grid.width, window.y / grid.height, window.width / grid.width, window.height / grid.height);
+    scrollTo({ top: 0 });
+  }
+
+  private readonly loadMap = (index: number) => {
+    const query = this.queries[this.selected]!;
+    const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')!.highlight;
+    let map = this.maps.get(index);
+    if (!map) {
+      map = mapWindows(this.store!.id, query.image, highlight.toPng(), this.layer, index);
+      this.maps.set(index, map);
+    }
+    return map;
+  };
+
+  private chooseFilter(filter: Filter) {
+    this.filter = filter;
+    this.shown = resultsStep;
+    this.searchNow();
+  }
+
+  private showMore() {
+    if (this.report?.results.length !== this.shown || this.live.isBusy) return;
+    this.shown = Math.min(this.shown + resultsStep, maximumResults);
+    this.searchNow();
   }
 
   private chooseLayer(name: string) {
@@ -246,6 +351,7 @@ export class App extends LitElement {
   }
 
   private maskChanged(change: MaskChange) {
+    this.shown = resultsStep;
     if (change.isEmpty) this.clear();
     else this.searchNow();
   }
@@ -256,10 +362,31 @@ export class App extends LitElement {
     const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')?.highlight;
     if (!store || !query || !highlight || highlight.isEmpty) return;
     this.isSearching = true;
-    this.live.request((signal) => search(store.id, query.image, highlight.toPng(), this.layer, resultsShown, signal));
+    const { layer, filter } = this;
+    const options = {
+      top: this.shown,
+      where: conditionOf(filter),
+      unique: filter.unique || undefined,
+      threshold: filter.least || undefined,
+      excludeSelf: filter.leaveOutOwn,
+    };
+    this.live.request((signal) => search(store.id, query.image, highlight.toPng(), layer, options, signal));
+    // Browsers refuse addresses that change with every step of a stroke.
+    clearTimeout(this.remembering);
+    this.remembering = setTimeout(() => this.remember(), 250);
+  }
+
+  /** The address names what is shown, so that it can be kept or sent. */
+  private remember() {
+    clearTimeout(this.remembering);
+    const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')?.highlight;
+    const image = this.queries[this.selected]?.image;
+    if (!this.store || !image || !highlight || highlight.isEmpty) return;
+    history.replaceState(null, '', toLink({ store: this.store.id, layer: this.layer, image, mask: highlight.toPng(), filter: this.filter }));
   }
 
   private clear() {
+    clearTimeout(this.remembering);
     this.live.cancel();
     this.report = null;
     this.problem = null;
@@ -390,6 +517,9 @@ export class App extends LitElement {
       grid-template-columns: repeat(auto-fill, minmax(170px, 1fr));
       gap: 16px;
     }
+    .end {
+      height: 1px;
+    }
     .empty {
       max-width: 60ch;
       padding: 8vh 0;
@@ -445,6 +575,11 @@ const nameOf = (path: string) =>
     .at(-1)!
     .replace(/\.[a-z]+$/i, '')
     .replaceAll(/[-_]/g, ' ');
+
+const toQuery = (image: StoreImage): Query => ({
+  image: { index: image.index },
+  title: image.label ? `${nameOf(image.path)} (${image.label})` : nameOf(image.path),
+});
 
 /** One image of each label in turn, so that the front of the strip shows what there is. */
 function interleave<T extends { label?: string }>(images: T[]): T[] {

@@ -1,7 +1,11 @@
-import { LitElement, css, html, nothing } from 'lit';
-import { cropUrl, type Grid, type Match } from '../api/client';
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { cropUrl, type Grid, type Match, type WindowMap } from '../api/client';
+import { drawHeatMap, rangeOf } from './heat-map';
 
-/** A match: the crop that the network saw, its best window lit up, the similarity and the label. */
+/**
+ * A match: the crop that the network saw, its best window lit up, the similarity and the label. Under the pointer, or with
+ * the focus, the similarity of every window. Event: `vfs-use-region`, to search with the matching region.
+ */
 export class ResultCard extends LitElement {
   static override properties = {
     match: { attribute: false },
@@ -9,6 +13,8 @@ export class ResultCard extends LitElement {
     store: { type: String },
     isQuery: { type: Boolean },
     aspect: { type: Number },
+    loadMap: { attribute: false },
+    map: { state: true },
   };
 
   declare match: Match;
@@ -16,6 +22,27 @@ export class ResultCard extends LitElement {
   declare store: string;
   declare isQuery: boolean;
   declare aspect: number;
+  declare loadMap: (index: number) => Promise<WindowMap>;
+  private declare map: WindowMap | null;
+  private wanted = false;
+
+  constructor() {
+    super();
+    this.map = null;
+  }
+
+  override willUpdate(changes: PropertyValues<this>) {
+    // Another stroke, another map.
+    if (changes.has('match')) {
+      this.map = null;
+      if (this.wanted) void this.showMap();
+    }
+  }
+
+  override updated() {
+    const canvas = this.renderRoot.querySelector('canvas');
+    if (canvas && this.map) drawHeatMap(canvas, this.map);
+  }
 
   override render() {
     const { match, grid } = this;
@@ -24,15 +51,22 @@ export class ResultCard extends LitElement {
     const top = (100 * window.y) / grid.height;
     const name = match.path?.split('/').at(-1)?.replace(/\.[a-z]+$/i, '').replaceAll(/[-_]/g, ' ') ?? `image ${match.index}`;
     return html`
-      <figure>
-        <div class="picture" style="aspect-ratio:${this.aspect || 1}">
+      <figure
+        @pointerenter=${() => this.want(true)}
+        @pointerleave=${() => this.want(false)}
+        @focusin=${() => this.want(true)}
+        @focusout=${() => this.want(false)}
+      >
+        <div class="picture ${this.map ? 'mapped' : ''}" style="aspect-ratio:${this.aspect || 1}">
           <img src=${cropUrl(this.store, { index: match.index })} alt=${name} width="224" height=${Math.round(224 / (this.aspect || 1))} loading="lazy" />
           <div
             class="window"
             style="left:${left}%;top:${top}%;width:${(100 * window.width) / grid.width}%;height:${(100 * window.height) / grid.height}%"
           ></div>
+          ${this.map ? this.renderMap(this.map) : nothing}
           <span class="rank">${match.rank}</span>
-          ${this.isQuery ? html`<span class="self">your photograph</span>` : nothing}
+          ${this.isQuery && !this.map ? html`<span class="self">your photograph</span>` : nothing}
+          <button type="button" class="use" @click=${this.use} aria-label="Use the lit region of ${name} as query">Use as query</button>
         </div>
         <figcaption>
           <span class="name" title=${match.path ?? ''}>${name}</span>
@@ -42,6 +76,33 @@ export class ResultCard extends LitElement {
         </figcaption>
       </figure>
     `;
+  }
+
+  private renderMap(map: WindowMap) {
+    const range = rangeOf(map);
+    if (!range) return nothing;
+    return html`<canvas class="map" role="img" aria-label="Similarity of every place of this photograph"></canvas>
+      <span class="range">${range.least.toFixed(2)} <i></i> ${range.most.toFixed(2)}</span>`;
+  }
+
+  private want(wanted: boolean) {
+    this.wanted = wanted;
+    if (!wanted) this.map = null;
+    else void this.showMap();
+  }
+
+  private async showMap() {
+    const { match } = this;
+    try {
+      const map = await this.loadMap(match.index);
+      if (this.wanted && this.match === match) this.map = map;
+    } catch {
+      // The map is a help: without it the match is still shown.
+    }
+  }
+
+  private use() {
+    this.dispatchEvent(new CustomEvent<Match>('vfs-use-region', { detail: this.match }));
   }
 
   static override styles = css`
@@ -72,6 +133,65 @@ export class ResultCard extends LitElement {
       border-radius: 4px;
       outline: 2px solid var(--brush);
       box-shadow: 0 0 0 100vmax rgb(8 10 18 / 58%);
+    }
+    .mapped .window {
+      box-shadow: none;
+    }
+    .map {
+      position: absolute;
+      inset: 0;
+      width: 100%;
+      height: 100%;
+      pointer-events: none;
+    }
+    .range {
+      display: flex;
+      position: absolute;
+      top: 8px;
+      right: 8px;
+      align-items: center;
+      gap: 5px;
+      padding: 1px 8px;
+      border-radius: 99px;
+      background: #000b;
+      color: #fff;
+      font-size: 12px;
+      font-variant-numeric: tabular-nums;
+    }
+    .range i {
+      width: 36px;
+      height: 6px;
+      border-radius: 3px;
+      background: linear-gradient(90deg, rgb(44 28 110), rgb(219 74 104), rgb(252 228 120));
+    }
+    .use {
+      position: absolute;
+      inset: auto 8px 8px;
+      min-height: 34px;
+      padding: 0 8px;
+      border: 0;
+      border-radius: 8px;
+      background: #000c;
+      color: #fff;
+      font: inherit;
+      font-size: 13px;
+      font-weight: 600;
+      cursor: pointer;
+      opacity: 0;
+      transition: opacity 0.1s;
+    }
+    figure:hover .use,
+    .use:focus-visible {
+      opacity: 1;
+    }
+    .use:focus-visible {
+      outline: 3px solid var(--accent);
+      outline-offset: -3px;
+    }
+    @media (hover: none) {
+      .use {
+        opacity: 1;
+      }
     }
     .rank,
     .self {

@@ -12,7 +12,8 @@ export interface MaskChange {
  *
  * Attributes: `src` the picture; `size` width of the mask in pixels (224); `height` of the mask (0: square); `radius` of the brush in pixels of the mask
  * (16); `tool` `brush` or `erase`; `alt` what the picture shows.
- * Methods: `toPng()`, `undo()`, `redo()`, `reset()`. Property: `isEmpty`.
+ * Methods: `toPng()`, `undo()`, `redo()`, `reset()`, `paintBox(x, y, width, height)` in parts of the picture, `loadPng(url)`.
+ * Property: `isEmpty`.
  * Events: `vfs-mask-change` with a `MaskChange`, also while a stroke grows.
  * CSS parts: `stage`, `toolbar`. Custom properties: `--vfs-brush`, `--vfs-accent`.
  */
@@ -72,6 +73,25 @@ export class HighlightElement extends LitElement {
 
   reset() {
     this.canvas().reset();
+    this.changed(true);
+  }
+
+  /** Replaces the mask by a box, given in parts of the picture, 0 to 1. */
+  paintBox(x: number, y: number, width: number, height: number) {
+    const mask = this.canvas();
+    const { width: w, height: h } = mask.element;
+    mask.reset();
+    mask.beginStep();
+    mask.fill(x * w, y * h, width * w, height * h, this.brushColour());
+    this.changed(true);
+  }
+
+  /** Replaces the mask by what `toPng` gave. */
+  async loadPng(url: string) {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    this.canvas().load(image);
     this.changed(true);
   }
 
@@ -174,10 +194,13 @@ export class HighlightElement extends LitElement {
   }
 
   private paintTo(point: Point) {
-    const colour = getComputedStyle(this).getPropertyValue('--vfs-brush').trim() || '#ff7a1a';
-    this.canvas().stroke(this.last ?? point, point, this.radius, this.tool === 'erase', colour);
+    this.canvas().stroke(this.last ?? point, point, this.radius, this.tool === 'erase', this.brushColour());
     this.last = point;
     this.changed(false);
+  }
+
+  private brushColour() {
+    return getComputedStyle(this).getPropertyValue('--vfs-brush').trim() || '#ff7a1a';
   }
 
   private place(event: PointerEvent): Point {

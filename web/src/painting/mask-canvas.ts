@@ -62,6 +62,13 @@ export class MaskCanvas {
     this.context.clearRect(0, 0, this.element.width, this.element.height);
   }
 
+  /** Paints a box, in pixels of the mask. */
+  fill(x: number, y: number, width: number, height: number, colour: string) {
+    this.context.globalCompositeOperation = 'source-over';
+    this.context.fillStyle = colour;
+    this.context.fillRect(x, y, width, height);
+  }
+
   /** Replaces the mask, without a way back. */
   load(image: CanvasImageSource) {
     this.context.globalCompositeOperation = 'source-over';
