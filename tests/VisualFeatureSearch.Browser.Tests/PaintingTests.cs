@@ -76,6 +76,43 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
     }
 
     [Fact]
+    public async Task A_box_is_drawn_from_corner_to_corner_and_undone_in_one_step()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        await Button(search, "Box").ClickAsync();
+        await search.PaintAsync((0.7f, 0.6f), (0.2f, 0.1f), (0.45f, 0.4f));
+        int side = await search.Page.Locator("vfs-highlight canvas").First.EvaluateAsync<int>("canvas => canvas.width");
+        Assert.Equal(0.25 * 0.2 * side * side, await PaintedPixelsAsync(search), 0.02 * side * side);
+        await Button(search, "Undo").ClickAsync();
+        Assert.Equal(0, await PaintedPixelsAsync(search));
+    }
+
+    [Fact]
+    public async Task What_is_painted_against_lowers_what_looks_like_it()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        await search.ChooseAsync("mountain gorilla");
+        JsonNode before = await search.PaintAsync((0.35f, 0.35f), (0.6f, 0.5f));
+        await Button(search, "Against").ClickAsync();
+        JsonNode after = await search.PaintAsync((0.1f, 0.8f), (0.9f, 0.9f));
+        Assert.Equal("primate/mountain-gorilla.jpg", before["results"]![0]!["path"]!.GetValue<string>());
+        JsonArray results = after["results"]!.AsArray();
+        Assert.DoesNotContain(results, result => result!["path"]!.GetValue<string>() == "primate/mountain-gorilla.jpg");
+        Assert.All(results, result => Assert.Equal(
+            result!["positive"]!.GetValue<double>() - Math.Max(0, result["negative"]!.GetValue<double>()), result["similarity"]!.GetValue<double>(), 1e-4));
+
+        await search.Page.WaitForFunctionAsync("() => location.hash.includes('against=')");
+        SearchPage other = await SearchPage.OpenAsync(browser);
+        await other.Page.GotoAsync(search.Page.Url);
+        await other.Page.ReloadAsync();
+        await Assertions.Expect(other.Cards.First.Locator(".similarity")).ToHaveTextAsync(await search.Cards.First.Locator(".similarity").InnerTextAsync());
+
+        await Button(search, "Undo").ClickAsync();
+        await Assertions.Expect(search.Cards.First.Locator(".similarity")).ToHaveTextAsync("1.000");
+        Assert.Empty(search.Problems);
+    }
+
+    [Fact]
     public async Task A_finger_paints_too()
     {
         SearchPage search = await SearchPage.OpenAsync(browser, new() { HasTouch = true, ViewportSize = new() { Width = 400, Height = 800 } });
@@ -135,6 +172,6 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
 
     private static ILocator Button(SearchPage search, string name) => search.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
-    private static Task<int> PaintedPixelsAsync(SearchPage search) => search.Page.Locator("vfs-highlight canvas").EvaluateAsync<int>(
+    private static Task<int> PaintedPixelsAsync(SearchPage search) => search.Page.Locator("vfs-highlight canvas").First.EvaluateAsync<int>(
         "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 127).length");
 }

@@ -44,6 +44,9 @@ export interface Match {
   path?: string;
   label?: string;
   similarity: number;
+  /** With a mask that counts against it: the two similarities that make up the one above. */
+  positive?: number;
+  negative?: number;
   window: Window;
 }
 
@@ -66,6 +69,7 @@ export interface WindowMap {
 /** What else is asked of a search; docs/http-api.md describes the fields. */
 export interface SearchOptions {
   top: number;
+  negativeMask?: string;
   where?: string;
   unique?: string;
   threshold?: number;

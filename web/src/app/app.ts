@@ -213,7 +213,8 @@ export class App extends LitElement {
         <b>similarity</b> is the cosine between the two: 1 means the same to the network, 0 means unrelated. The <b>lit region</b> is
         the place where a photograph is most similar. It is as coarse as the grid of the layer, and each cell also knows something
         of its surroundings. Point at a result to see how similar <b>every</b> place of it is: from violet, the least similar one of that photograph, to
-        yellow, the most similar one.
+        yellow, the most similar one. What is painted with <b>Against</b> counts against a photograph: how similar its best place is
+        to that is taken off.
       </p>
     </details>`;
   }
@@ -259,7 +260,7 @@ export class App extends LitElement {
     this.layer = this.store.layers.some((layer) => layer.name === link.layer) ? link.layer : this.layer;
     this.filter = link.filter;
     await this.selectImage(link.image);
-    if (link.mask) await (await this.painter())?.loadPng(link.mask);
+    if (link.mask) await (await this.painter())?.loadPng(link.mask, link.against);
   }
 
   private readonly goToLink = () => {
@@ -365,6 +366,7 @@ export class App extends LitElement {
     const { layer, filter } = this;
     const options = {
       top: this.shown,
+      negativeMask: highlight.againstPng() || undefined,
       where: conditionOf(filter),
       unique: filter.unique || undefined,
       threshold: filter.least || undefined,
@@ -382,7 +384,7 @@ export class App extends LitElement {
     const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')?.highlight;
     const image = this.queries[this.selected]?.image;
     if (!this.store || !image || !highlight || highlight.isEmpty) return;
-    history.replaceState(null, '', toLink({ store: this.store.id, layer: this.layer, image, mask: highlight.toPng(), filter: this.filter }));
+    history.replaceState(null, '', toLink({ store: this.store.id, layer: this.layer, image, mask: highlight.toPng(), against: highlight.againstPng(), filter: this.filter }));
   }
 
   private clear() {
@@ -407,6 +409,7 @@ export class App extends LitElement {
       --vfs-accent: var(--accent);
       --vfs-accent-ink: var(--accent-ink);
       --vfs-brush: var(--brush);
+      --vfs-against: var(--against);
     }
     header {
       display: flex;

@@ -8,10 +8,17 @@ export interface LinkState {
   image: QueryImage;
   /** The painted mask, a PNG data URL; empty for nothing painted. */
   mask: string;
+  /** The mask of what counts against a result; empty for none. */
+  against: string;
   filter: Filter;
 }
 
 const png = 'data:image/png;base64,';
+
+/** Base64 without the characters that addresses would have to escape. */
+const pack = (mask: string) => mask.slice(png.length).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+
+const unpack = (mask: string | null) => (mask ? png + mask.replaceAll('-', '+').replaceAll('_', '/') : '');
 
 /** A state as the part of an address behind #. */
 export function toLink(state: LinkState): string {
@@ -24,8 +31,8 @@ export function toLink(state: LinkState): string {
   if (filter.where) fields.set('where', filter.where);
   if (filter.least > 0) fields.set('least', String(filter.least));
   if (filter.leaveOutOwn) fields.set('own', 'out');
-  // Base64 without the characters that addresses would have to escape.
-  if (state.mask) fields.set('mask', state.mask.slice(png.length).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''));
+  if (state.mask) fields.set('mask', pack(state.mask));
+  if (state.against) fields.set('against', pack(state.against));
   return `#${fields}`;
 }
 
@@ -36,12 +43,12 @@ export function fromLink(link: string): LinkState | null {
   const upload = fields.get('upload');
   const index = Number(fields.get('image') ?? NaN);
   if (!store || (!upload && !Number.isInteger(index))) return null;
-  const mask = fields.get('mask');
   return {
     store,
     layer: fields.get('layer') ?? '',
     image: upload ? { upload } : { index },
-    mask: mask ? png + mask.replaceAll('-', '+').replaceAll('_', '/') : '',
+    mask: unpack(fields.get('mask')),
+    against: unpack(fields.get('against')),
     filter: {
       ...noFilter,
       label: fields.get('label') ?? '',

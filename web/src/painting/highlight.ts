@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
-import { MaskCanvas, type Point } from './mask-canvas';
+import type { Point } from './mask-canvas';
+import { MaskPair } from './mask-pair';
 
 /** What `vfs-mask-change` tells: whether anything is painted, and whether the stroke is finished. */
 export interface MaskChange {
@@ -7,15 +8,24 @@ export interface MaskChange {
   isFinal: boolean;
 }
 
+const tools = {
+  brush: ['Brush', 'Paint what is looked for'],
+  box: ['Box', 'Draw a box around what is looked for'],
+  against: ['Against', 'Paint what results should not look like'],
+  erase: ['Erase', 'Rub out what was painted'],
+} as const;
+
+type Tool = keyof typeof tools;
+
 /**
  * A photograph to paint on: `<vfs-highlight src="crop.jpg" size="224"></vfs-highlight>`.
  *
  * Attributes: `src` the picture; `size` width of the mask in pixels (224); `height` of the mask (0: square); `radius` of the brush in pixels of the mask
- * (16); `tool` `brush` or `erase`; `alt` what the picture shows.
- * Methods: `toPng()`, `undo()`, `redo()`, `reset()`, `paintBox(x, y, width, height)` in parts of the picture, `loadPng(url)`.
+ * (16); `tool` `brush`, `box`, `against` or `erase`; `alt` what the picture shows.
+ * Methods: `toPng()`, `againstPng()`, `undo()`, `redo()`, `reset()`, `paintBox(x, y, width, height)` in parts of the picture, `loadPng(url)`.
  * Property: `isEmpty`.
  * Events: `vfs-mask-change` with a `MaskChange`, also while a stroke grows.
- * CSS parts: `stage`, `toolbar`. Custom properties: `--vfs-brush`, `--vfs-accent`.
+ * CSS parts: `stage`, `toolbar`. Custom properties: `--vfs-brush`, `--vfs-against`, `--vfs-accent`.
  */
 export class HighlightElement extends LitElement {
   static override properties = {
@@ -34,10 +44,11 @@ export class HighlightElement extends LitElement {
   declare size: number;
   declare height: number;
   declare radius: number;
-  declare tool: 'brush' | 'erase';
+  declare tool: Tool;
   private declare cursor: Point | null;
   private declare failed: boolean;
-  private mask: MaskCanvas | null = null;
+  private masks: MaskPair | null = null;
+  private start: Point | null = null;
   private last: Point | null = null;
   private pointer: number | null = null;
 
@@ -54,51 +65,59 @@ export class HighlightElement extends LitElement {
   }
 
   get isEmpty() {
-    return this.mask?.isEmpty ?? true;
+    return this.masks?.wanted.isEmpty ?? true;
   }
 
   toPng() {
-    return this.canvas().toPng();
+    return this.pair().wanted.toPng();
+  }
+
+  /** The mask of what counts against a result, as `toPng`; empty where nothing does. */
+  againstPng() {
+    const { unwanted } = this.pair();
+    return unwanted.isEmpty ? '' : unwanted.toPng();
   }
 
   undo() {
-    this.canvas().undo();
+    this.pair().undo();
     this.changed(true);
   }
 
   redo() {
-    this.canvas().redo();
+    this.pair().redo();
     this.changed(true);
   }
 
   reset() {
-    this.canvas().reset();
+    this.pair().reset();
     this.changed(true);
   }
 
   /** Replaces the mask by a box, given in parts of the picture, 0 to 1. */
   paintBox(x: number, y: number, width: number, height: number) {
-    const mask = this.canvas();
-    const { width: w, height: h } = mask.element;
-    mask.reset();
-    mask.beginStep();
-    mask.fill(x * w, y * h, width * w, height * h, this.brushColour());
+    const masks = this.pair();
+    masks.beginStep();
+    masks.wanted.clear();
+    masks.unwanted.clear();
+    masks.wanted.fill(x * masks.width, y * masks.height, width * masks.width, height * masks.height, this.colour('brush'));
     this.changed(true);
   }
 
-  /** Replaces the mask by what `toPng` gave. */
-  async loadPng(url: string) {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    this.canvas().load(image);
+  /** Replaces the masks by what `toPng` and `againstPng` gave. */
+  async loadPng(url: string, against = '') {
+    const [wanted, unwanted] = await Promise.all([url, against].map(decode));
+    const masks = this.pair();
+    masks.wanted.clear();
+    masks.unwanted.clear();
+    if (wanted) masks.wanted.load(wanted);
+    if (unwanted) masks.unwanted.load(unwanted);
     this.changed(true);
   }
 
   override willUpdate(changes: PropertyValues<this>) {
     if (changes.has('src') || changes.has('size') || changes.has('height')) {
-      const hadMask = this.mask !== null && !this.mask.isEmpty;
-      this.mask = null;
+      const hadMask = this.masks !== null && !this.masks.isEmpty;
+      this.masks = null;
       this.failed = false;
       if (hadMask) queueMicrotask(() => this.announce(true));
     }
@@ -106,8 +125,8 @@ export class HighlightElement extends LitElement {
 
   override render() {
     const { size, radius } = this;
-    const mask = this.canvas();
-    const { width, height } = mask.element;
+    const masks = this.pair();
+    const { width, height } = masks;
     const percent = (pixels: number, side: number) => `${(100 * pixels) / side}%`;
     return html`
       <div
@@ -122,9 +141,9 @@ export class HighlightElement extends LitElement {
         @wheel=${this.turnWheel}
       >
         ${this.src ? html`<img src=${this.src} alt=${this.alt} draggable="false" @error=${() => (this.failed = true)} />` : nothing}
-        ${mask.element}
+        ${masks.wanted.element}${masks.unwanted.element}
         ${this.failed ? html`<p class="failed" role="alert">This photograph cannot be shown.</p>` : nothing}
-        ${this.cursor
+        ${this.cursor && this.tool !== 'box'
           ? html`<div
               class="ring"
               style="left:${percent(this.cursor.x, width)};top:${percent(this.cursor.y, height)};width:${percent(2 * radius, width)};height:${percent(2 * radius, height)}"
@@ -133,9 +152,9 @@ export class HighlightElement extends LitElement {
       </div>
       <div part="toolbar" class="toolbar" role="toolbar" aria-label="Painting tools">
         <div class="tools" role="group" aria-label="Tool">
-          ${(['brush', 'erase'] as const).map(
-            (tool) => html`<button type="button" aria-pressed=${this.tool === tool} @click=${() => (this.tool = tool)}>
-              ${tool === 'brush' ? 'Brush' : 'Erase'}
+          ${(Object.keys(tools) as Tool[]).map(
+            (tool) => html`<button type="button" title=${tools[tool][1]} aria-pressed=${this.tool === tool} @click=${() => (this.tool = tool)}>
+              ${tools[tool][0]}
             </button>`,
           )}
         </div>
@@ -151,17 +170,17 @@ export class HighlightElement extends LitElement {
           <output>${Math.round(radius)} px</output>
         </label>
         <div class="tools">
-          <button type="button" ?disabled=${!mask.canUndo} @click=${this.undo}>Undo</button>
-          <button type="button" ?disabled=${!mask.canRedo} @click=${this.redo}>Redo</button>
-          <button type="button" ?disabled=${mask.isEmpty} @click=${this.reset}>Reset</button>
+          <button type="button" ?disabled=${!masks.canUndo} @click=${this.undo}>Undo</button>
+          <button type="button" ?disabled=${!masks.canRedo} @click=${this.redo}>Redo</button>
+          <button type="button" ?disabled=${masks.isEmpty} @click=${this.reset}>Reset</button>
         </div>
       </div>
     `;
   }
 
-  private canvas() {
-    this.mask ??= new MaskCanvas(this.size, this.height || this.size);
-    return this.mask;
+  private pair() {
+    this.masks ??= new MaskPair(this.size, this.height || this.size);
+    return this.masks;
   }
 
   private startStroke(event: PointerEvent) {
@@ -169,8 +188,9 @@ export class HighlightElement extends LitElement {
     event.preventDefault();
     this.pointer = event.pointerId;
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    this.canvas().beginStep();
-    this.paintTo(this.place(event));
+    this.pair().beginStep();
+    this.start = this.place(event);
+    this.paintTo(this.start);
   }
 
   private moveStroke(event: PointerEvent) {
@@ -194,13 +214,23 @@ export class HighlightElement extends LitElement {
   }
 
   private paintTo(point: Point) {
-    this.canvas().stroke(this.last ?? point, point, this.radius, this.tool === 'erase', this.brushColour());
+    const masks = this.pair();
+    const from = this.last ?? point;
+    if (this.tool === 'box') {
+      const { x, y } = this.start!;
+      masks.restartStep();
+      masks.wanted.fill(Math.min(x, point.x), Math.min(y, point.y), Math.abs(point.x - x), Math.abs(point.y - y), this.colour('brush'));
+    } else if (this.tool === 'erase') {
+      for (const mask of [masks.wanted, masks.unwanted]) mask.stroke(from, point, this.radius, true, '#000');
+    } else {
+      (this.tool === 'brush' ? masks.wanted : masks.unwanted).stroke(from, point, this.radius, false, this.colour(this.tool));
+    }
     this.last = point;
     this.changed(false);
   }
 
-  private brushColour() {
-    return getComputedStyle(this).getPropertyValue('--vfs-brush').trim() || '#ff7a1a';
+  private colour(tool: 'brush' | 'against') {
+    return getComputedStyle(this).getPropertyValue(`--vfs-${tool}`).trim() || (tool === 'brush' ? '#ff7a1a' : '#2b7fff');
   }
 
   private place(event: PointerEvent): Point {
@@ -254,8 +284,14 @@ export class HighlightElement extends LitElement {
         inset 0 0 0 1px #0006;
       pointer-events: none;
     }
+    .stage.box {
+      cursor: crosshair;
+    }
     .erase .ring {
       border-style: dashed;
+    }
+    .against .ring {
+      border-color: var(--vfs-against, #2b7fff);
     }
     .failed {
       position: absolute;
@@ -326,6 +362,14 @@ export class HighlightElement extends LitElement {
       font-variant-numeric: tabular-nums;
     }
   `;
+}
+
+async function decode(url: string) {
+  if (!url) return null;
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  return image;
 }
 
 if (!customElements.get('vfs-highlight')) customElements.define('vfs-highlight', HighlightElement);

@@ -1,10 +1,7 @@
-/** A brush mask: a canvas whose alpha is what was painted, with its history. */
+/** A brush mask: a canvas whose alpha is what was painted. */
 export class MaskCanvas {
   readonly element = document.createElement('canvas');
   private readonly context: CanvasRenderingContext2D;
-  private readonly past: ImageData[] = [];
-  private readonly future: ImageData[] = [];
-  private static readonly maximumHistory = 60;
 
   constructor(width: number, height: number) {
     this.element.width = width;
@@ -14,25 +11,10 @@ export class MaskCanvas {
     this.context.lineJoin = 'round';
   }
 
-  get canUndo() {
-    return this.past.length > 0;
-  }
-
-  get canRedo() {
-    return this.future.length > 0;
-  }
-
   get isEmpty() {
     const { data } = this.read();
     for (let i = 3; i < data.length; i += 4) if (data[i]! > 0) return false;
     return true;
-  }
-
-  /** Remembers the mask as it is, so that what follows can be undone in one step. */
-  beginStep() {
-    this.past.push(this.read());
-    if (this.past.length > MaskCanvas.maximumHistory) this.past.shift();
-    this.future.length = 0;
   }
 
   /** Paints from one point to another, in pixels of the mask. */
@@ -48,20 +30,6 @@ export class MaskCanvas {
     context.stroke();
   }
 
-  undo() {
-    this.step(this.past, this.future);
-  }
-
-  redo() {
-    this.step(this.future, this.past);
-  }
-
-  reset() {
-    if (this.isEmpty) return;
-    this.beginStep();
-    this.context.clearRect(0, 0, this.element.width, this.element.height);
-  }
-
   /** Paints a box, in pixels of the mask. */
   fill(x: number, y: number, width: number, height: number, colour: string) {
     this.context.globalCompositeOperation = 'source-over';
@@ -69,7 +37,7 @@ export class MaskCanvas {
     this.context.fillRect(x, y, width, height);
   }
 
-  /** Replaces the mask, without a way back. */
+  /** Replaces the mask. */
   load(image: CanvasImageSource) {
     this.context.globalCompositeOperation = 'source-over';
     this.context.clearRect(0, 0, this.element.width, this.element.height);
@@ -81,15 +49,17 @@ export class MaskCanvas {
     return this.element.toDataURL('image/png');
   }
 
-  private step(from: ImageData[], to: ImageData[]) {
-    const state = from.pop();
-    if (!state) return;
-    to.push(this.read());
+  /** The mask as it is, to be put back by {@link write}. */
+  read() {
+    return this.context.getImageData(0, 0, this.element.width, this.element.height);
+  }
+
+  write(state: ImageData) {
     this.context.putImageData(state, 0, 0);
   }
 
-  private read() {
-    return this.context.getImageData(0, 0, this.element.width, this.element.height);
+  clear() {
+    this.context.clearRect(0, 0, this.element.width, this.element.height);
   }
 }
 
