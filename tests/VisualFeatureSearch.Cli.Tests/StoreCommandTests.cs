@@ -53,6 +53,23 @@ public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<Gall
         Assert.Equal(1, (await Vissearch.RunAsync("export", gallery.Store, "--out", folder["x"], "--layer", "conv5")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("feats/.zarray", "{", "feats/.zarray")]
+    [InlineData("feats/.zarray", """{"zarr_format": 2, "shape": [300, 64, 7, 7], "chunks": [2000000000, 64, 7, 7], "dtype": "<f2"}""", "\"chunks\"")]
+    [InlineData("feats/0.0.0.0", "cut short", "feats/0.0.0.0")]
+    public async Task A_search_over_a_damaged_cache_names_the_file_and_ends_with_1(string file, string content, string named)
+    {
+        using TemporaryFolder folder = new();
+        ZipFile.CreateFromDirectory(Repository.Golden("zarr/g7"), folder["g7.zip"]);
+        ZipFile.ExtractToDirectory(folder["g7.zip"], folder["g7"]);
+        File.WriteAllText(folder[$"g7/{file}"], content);
+        string query = Repository.Golden("queries/01_single");
+        Outcome outcome = await Vissearch.RunAsync("search", folder["g7"], "--query-features", Path.Combine(query, "query.npy"), "--mask-array", Path.Combine(query, "mask.npy"));
+        Assert.True(outcome.ExitCode == 1, outcome.Error);
+        Assert.Contains(named, outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_zipped_cache_gives_the_answer_of_its_folder()
     {

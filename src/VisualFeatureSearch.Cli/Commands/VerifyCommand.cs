@@ -45,7 +45,7 @@ internal static class VerifyCommand
 
             if (!parsed.GetValue(repair))
             {
-                Console.Error.WriteLine($"{opened.Location}: {Parsing.Plural(found.Problems.Count, "problem")} ({read}). Repair with: vissearch verify {opened.Location} --repair");
+                Console.Error.WriteLine($"{opened.Location}: {Parsing.Plural(found.Problems.Count, "problem")} ({read}).{(opened.Header is null ? "" : $" Repair with: vissearch verify {opened.Location} --repair")}");
                 return Task.FromResult(CommandRunner.Failed);
             }
 

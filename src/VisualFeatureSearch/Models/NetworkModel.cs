@@ -165,6 +165,20 @@ public sealed class NetworkModel
         }
     }
 
+    /// <summary>Looks whether a file is an ONNX model, without its card and its weights' own files.</summary>
+    /// <exception cref="ModelException">It is not.</exception>
+    internal static void EnsureIsModel(string path)
+    {
+        try
+        {
+            OnnxGraph.Parse(ReadFile(path));
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw new ModelException(exception.Message, exception);
+        }
+    }
+
     internal byte[] TapForTest(IReadOnlyList<string> layers) => _graph.Tap(layers);
 
     internal InferenceSession OpenWhole(IReadOnlyList<string> exposed)

@@ -64,7 +64,7 @@ public static class RegionSearch
         MatchCollector collector = plan.NewCollector();
         Scan scan = new(features, plan, collector, start, cancellationToken);
         int workers = (int)Math.Clamp(scan.Units, 1, Environment.ProcessorCount);
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, _ => scan.Run());
+        Workers.Run(workers, _ => scan.Run(), cancellationToken);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
         SearchStats stats = new(scan.Images, scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, elapsed)
         {

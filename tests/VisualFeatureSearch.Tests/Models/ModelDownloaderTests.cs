@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Models.Catalogue;
 using VisualFeatureSearch.Tests.Support;
@@ -114,6 +115,18 @@ public sealed class ModelDownloaderTests
     }
 
     [Fact]
+    public async Task What_is_no_network_is_not_kept()
+    {
+        using TemporaryFolder folder = new();
+        using FileServer server = new() { Content = Encoding.UTF8.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:...") };
+        using HttpClient client = ModelDownloader.CreateClient();
+        ModelException exception = await Assert.ThrowsAsync<ModelException>(() => new ModelDownloader(client, folder.Path).PullAsync(
+            new CatalogueEntry { Name = "net", Url = server.Address }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains("not an ONNX model", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
     public async Task What_the_server_answers_is_named()
     {
         using TemporaryFolder folder = new();
@@ -180,6 +193,8 @@ public sealed class ModelDownloaderTests
 
         public string? PublishedHash { get; init; }
 
+        public byte[] Content { get; init; } = Network;
+
         public void Dispose() => _listener.Close();
 
         private async Task ServeAsync()
@@ -225,15 +240,15 @@ public sealed class ModelDownloaderTests
             {
                 from = int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
                 response.StatusCode = 206;
-                response.Headers["Content-Range"] = $"bytes {from}-{Network.Length - 1}/{Network.Length}";
+                response.Headers["Content-Range"] = $"bytes {from}-{Content.Length - 1}/{Content.Length}";
             }
 
             response.Headers["ETag"] = Tag;
-            response.ContentLength64 = Network.Length - from;
+            response.ContentLength64 = Content.Length - from;
             try
             {
-                response.OutputStream.Write(Network, from, Math.Min(BreakAfter ?? int.MaxValue, Network.Length - from));
-                if (BreakAfter < Network.Length - from)
+                response.OutputStream.Write(Content, from, Math.Min(BreakAfter ?? int.MaxValue, Content.Length - from));
+                if (BreakAfter < Content.Length - from)
                 {
                     response.OutputStream.Flush();
                     response.Abort();

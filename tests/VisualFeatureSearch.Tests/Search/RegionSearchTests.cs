@@ -2,7 +2,10 @@ using CsCheck;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
+using VisualFeatureSearch.Search.Index;
+using VisualFeatureSearch.Search.Kernels;
 using VisualFeatureSearch.Tests.Support;
+using VisualFeatureSearch.Zarr;
 using VisualFeatureSearch.Zarr.Codecs;
 
 namespace VisualFeatureSearch.Tests.Search;
@@ -108,6 +111,28 @@ public sealed class RegionSearchTests
 
         static void AssertSays(string words, Action action) => Assert.Contains(words, Assert.Throws<RegionException>(action).Message, StringComparison.Ordinal);
         static float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];
+    }
+
+    [Fact]
+    public void A_damaged_chunk_is_named_by_the_plain_scan_the_staged_search_and_the_building_of_an_index()
+    {
+        using TemporaryFolder folder = new();
+        float[] data = StoreZoo.Create(folder["whole"], "Signed", 120, 64, 4, 4, isHalf: true, seed: 1).Data;
+        FeatureArray features = StoreZoo.Write(folder["damaged"], data, 120, 64, 4, 4, isHalf: true);
+        IndexBuilder.Build(folder["damaged"], features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        using FeatureIndex index = FeatureIndex.TryOpen(folder["damaged"], features, out _)!;
+        foreach (string chunk in Directory.GetFiles(folder["damaged/a"], "*.0.0.0"))
+        {
+            File.WriteAllBytes(chunk, [1, 2, 3]);
+        }
+
+        RegionKernel region = RegionKernel.Create(data.AsSpan(0, 64 * 16), 64, new RegionMask(4, 4, [.. Enumerable.Repeat(1f, 16)]));
+        using RowReaders readers = new(features.Array);
+        AssertNamed(() => RegionSearch.Search(features, region, 3, TestContext.Current.CancellationToken));
+        AssertNamed(() => StagedSearch.Search(features, index, region, new SearchOptions { Top = 3 }, ScanKernels.Best, CodeKernels.Best, readers, TestContext.Current.CancellationToken));
+        AssertNamed(() => IndexBuilder.Build(folder["damaged"], features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken));
+
+        static void AssertNamed(Action action) => Assert.Contains(".0.0.0 cannot be read", Assert.Throws<ZarrException>(action).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace VisualFeatureSearch.Models.Catalogue;
 
@@ -35,7 +36,7 @@ public sealed class ModelDownloader(HttpClient client, string folder)
     /// <summary>What the server said of the version that a partial file is of.</summary>
     private const string TagSuffix = ".partial-etag";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>Where fetched networks are kept.</summary>
     public static string DefaultFolder { get; } = Path.Combine(UserCache.Folder, "models");
@@ -47,7 +48,7 @@ public sealed class ModelDownloader(HttpClient client, string folder)
     /// <param name="entry">The network.</param>
     /// <param name="progress">Told as bytes come.</param>
     /// <param name="cancellationToken">Stops early; what came is kept.</param>
-    /// <exception cref="ModelException">It cannot be fetched, or has another hash; both are named.</exception>
+    /// <exception cref="ModelException">It cannot be fetched, is no network, or has another hash; both are named.</exception>
     public async Task<DownloadedModel> PullAsync(CatalogueEntry entry, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -76,6 +77,16 @@ public sealed class ModelDownloader(HttpClient client, string folder)
         {
             File.Delete(path + PartialSuffix);
             throw new ModelException($"{entry.Url} has the SHA-256 {sha256}, not {expected}: the file was changed or damaged on its way, so it was deleted");
+        }
+
+        try
+        {
+            NetworkModel.EnsureIsModel(path + PartialSuffix);
+        }
+        catch (ModelException exception)
+        {
+            File.Delete(path + PartialSuffix);
+            throw new ModelException($"{entry.Url} is not an ONNX model ({exception.Message}), so it was deleted", exception);
         }
 
         ModelCard card = new(entry.Title, entry.Licence, entry.Url.ToString(), entry.Transform, entry.Layers.Count == 0 ? null : entry.Layers) { Sha256 = sha256 };

@@ -206,7 +206,7 @@ public sealed class FeatureIndex : IDisposable
         long units = IndexLayout.UnitsOf(header.Images);
         int rowBytes = (int)features.Array.Metadata.RowLength;
         int differing = 0;
-        Parallel.For(0, Environment.ProcessorCount, worker =>
+        Workers.Run(Environment.ProcessorCount, worker =>
         {
             byte[] row = new byte[rowBytes];
             XxHash3 hash = new();

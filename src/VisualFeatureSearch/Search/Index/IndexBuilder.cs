@@ -176,11 +176,14 @@ public sealed class IndexBuilder
     {
         int workers = (int)Math.Clamp(Units, 1, Environment.ProcessorCount);
         CellEncoder[] encoders = new CellEncoder[workers];
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, i =>
-        {
-            encoders[i] = new CellEncoder(_basis, _layout);
-            Encode(encoders[i], cancellationToken);
-        });
+        Workers.Run(
+            workers,
+            i =>
+            {
+                encoders[i] = new CellEncoder(_basis, _layout);
+                Encode(encoders[i], cancellationToken);
+            },
+            cancellationToken);
         _prefix = _prefix with { Reach = encoders.Max(encoder => encoder.PrefixReach) };
         _packs = [.. _layout.Packs.Select((dimensions, pack) => new IndexPack(
             dimensions, encoders.Max(encoder => encoder.PackReaches[pack]), encoders.Max(encoder => encoder.LargestScales[pack])))];
