@@ -69,7 +69,7 @@ internal static class ModelCommand
             DownloadedModel model = await PullAsync(client, entry, cancellationToken).ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"{entry.Name}: {(model.WasThere ? "was there already, " : "")}{model.Path}").ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"SHA-256 {model.Sha256}{(model.IsVerified ? "" : ", compared with nothing: its source publishes none. Give it with --sha256 next time")}").ConfigureAwait(false);
-            await Console.Out.WriteLineAsync($"licence {entry.Licence ?? "unknown: look at its source before using it"}").ConfigureAwait(false);
+            await Console.Out.WriteLineAsync($"licence {ModelCard.ForModel(model.Path).Licence ?? "unknown: look at its source before using it"}").ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"Then: vissearch layers {entry.Name}").ConfigureAwait(false);
             return 0;
         });

@@ -115,6 +115,19 @@ public sealed class ModelDownloaderTests
     }
 
     [Fact]
+    public async Task A_network_that_was_changed_since_it_was_fetched_is_named()
+    {
+        using TemporaryFolder folder = new();
+        using FileServer server = new();
+        using HttpClient client = ModelDownloader.CreateClient();
+        CatalogueEntry entry = new() { Name = "net", Url = server.Address };
+        await new ModelDownloader(client, folder.Path).PullAsync(entry, cancellationToken: TestContext.Current.CancellationToken);
+        File.AppendAllText(folder["net.onnx"], "x");
+        ModelException exception = await Assert.ThrowsAsync<ModelException>(() => new ModelDownloader(client, folder.Path).PullAsync(entry, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains(Sha256, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_no_network_is_not_kept()
     {
         using TemporaryFolder folder = new();

@@ -57,9 +57,10 @@ public sealed class ModelDownloader(HttpClient client, string folder)
         if (File.Exists(path))
         {
             string found = await HashAsync(path, cancellationToken).ConfigureAwait(false);
-            return entry.Sha256 is null || entry.Sha256 == found
-                ? new DownloadedModel(path, found, WasThere: true, entry.Sha256 is not null)
-                : throw new ModelException($"{path} has the SHA-256 {found}, not {entry.Sha256}: remove it to fetch it anew");
+            string? recorded = entry.Sha256 ?? ModelCard.ForModel(path).Sha256;
+            return recorded is null || recorded == found
+                ? new DownloadedModel(path, found, WasThere: true, recorded is not null)
+                : throw new ModelException($"{path} has the SHA-256 {found}, not {recorded}: remove it to fetch it anew");
         }
 
         string? published;
