@@ -141,7 +141,7 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
         SearchPage search = await SearchPage.OpenAsync(browser);
         await search.PaintAsync((0.3f, 0.3f), (0.6f, 0.5f));
         Task<IResponse> answer = search.Page.WaitForResponseAsync(response => response.Url.EndsWith("/search", StringComparison.Ordinal));
-        await search.Page.GetByLabel("Layer").SelectOptionAsync("expanded_conv_12/add");
+        await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "Layer", Exact = true }).SelectOptionAsync("expanded_conv_12/add");
         JsonNode report = JsonNode.Parse(await (await answer).TextAsync())!;
         Assert.Equal(20, report["query"]!["grid"]!["height"]!.GetValue<int>());
     }

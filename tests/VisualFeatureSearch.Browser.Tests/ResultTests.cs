@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 
 namespace VisualFeatureSearch.Browser.Tests;
@@ -104,7 +105,7 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
     public async Task A_link_shows_the_same_results_in_another_window()
     {
         SearchPage search = await PaintedAsync();
-        await search.Page.GetByLabel("Layer").SelectOptionAsync("expanded_conv_12/add");
+        await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "Layer", Exact = true }).SelectOptionAsync("expanded_conv_12/add");
         await search.Page.GetByLabel("Leave out this photograph").CheckAsync();
         await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "One for each", Exact = true }).SelectOptionAsync("label");
         await IdleAsync(search);
@@ -118,6 +119,60 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
         Assert.Equal(await IndexesAsync(search), await IndexesAsync(other));
         Assert.Equal(await search.Cards.Locator(".similarity").AllInnerTextsAsync(), await other.Cards.Locator(".similarity").AllInnerTextsAsync());
         Assert.Empty(other.Problems);
+    }
+
+    [Fact]
+    public async Task All_layers_are_compared_side_by_side_with_what_they_share()
+    {
+        SearchPage search = await PaintedAsync();
+        IReadOnlyList<string> alone = await IndexesAsync(search);
+        await search.Page.GetByLabel("Compare all 2 layers").CheckAsync();
+        ILocator rows = search.Page.Locator("vfs-comparison .row");
+        await Assertions.Expect(rows).ToHaveCountAsync(2);
+        await IdleAsync(search);
+        string[][] rankings = [await RowAsync(rows.Nth(0)), await RowAsync(rows.Nth(1))];
+        Assert.Equal(alone, rankings[1]);
+        string[] shared = [.. rankings[0].Intersect(rankings[1])];
+        Assert.Equal(2 * shared.Length, await search.Page.Locator("vfs-comparison .note").CountAsync());
+        await Assertions.Expect(search.Page.Locator("vfs-comparison tbody td").First).ToHaveTextAsync($"{shared.Length} of 24");
+
+        await search.Page.WaitForFunctionAsync("() => location.hash.includes('compare=layers')");
+        SearchPage other = await SearchPage.OpenAsync(browser);
+        await other.Page.GotoAsync(search.Page.Url);
+        await other.Page.ReloadAsync();
+        await Assertions.Expect(other.Page.Locator("vfs-comparison .row")).ToHaveCountAsync(2);
+
+        await rows.Nth(0).Locator("vfs-result-card").Nth(2).HoverAsync();
+        await rows.Nth(0).Locator("vfs-result-card").Nth(2).GetByRole(AriaRole.Button).ClickAsync();
+        await Assertions.Expect(rows.Nth(0).Locator("vfs-result-card").First).ToHaveAttributeAsync("data-index", rankings[0][2]);
+        Assert.Empty(search.Problems);
+
+        static async Task<string[]> RowAsync(ILocator row) => await row.Locator("vfs-result-card").EvaluateAllAsync<string[]>("cards => cards.map(card => card.dataset.index)");
+    }
+
+    [Fact]
+    public async Task Results_are_saved_as_CSV_and_JSON_and_the_link_is_copied()
+    {
+        SearchPage search = await PaintedAsync();
+        IReadOnlyList<string> indexes = await IndexesAsync(search);
+        string[] csv = (await SavedAsync("Save CSV", "results.csv")).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("layer,rank,index,path,label,similarity,window_y,window_x,window_height,window_width", csv[0]);
+        Assert.Equal(indexes, csv[1..].Select(line => line.Split(',')[2]));
+        JsonNode json = JsonNode.Parse(await SavedAsync("Save JSON", "results.json"))!;
+        Assert.Equal(indexes, json["results"]!.AsArray().Select(result => result!["index"]!.ToString()));
+
+        await search.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await search.Page.GetByRole(AriaRole.Button, new() { Name = "Copy link" }).ClickAsync();
+        await Assertions.Expect(search.Page.GetByText("Link copied")).ToBeVisibleAsync();
+        Assert.Equal(search.Page.Url, await search.Page.EvaluateAsync<string>("navigator.clipboard.readText()"));
+        Assert.Contains("mask=", search.Page.Url, StringComparison.Ordinal);
+
+        async Task<string> SavedAsync(string button, string name)
+        {
+            IDownload download = await search.Page.RunAndWaitForDownloadAsync(() => search.Page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync());
+            Assert.Equal(name, download.SuggestedFilename);
+            return await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+        }
     }
 
     private static async Task IdleAsync(SearchPage search)

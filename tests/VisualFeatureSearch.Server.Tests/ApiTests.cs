@@ -44,6 +44,28 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     }
 
     [Fact]
+    public async Task Layers_are_compared_each_with_its_own_answer_and_how_much_they_agree()
+    {
+        object search = new { image = new { index = 17 }, mask = Mask(224), top = 20, excludeSelf = true };
+        JsonNode comparison = await PostAsync("/api/stores/gallery/search/compare", new { search });
+        JsonArray rows = comparison["rows"]!.AsArray();
+        Assert.Equal(["expanded_conv_5/add", "expanded_conv_15/add"], rows.Select(row => row!["query"]!["layer"]!.GetValue<string>()));
+        long[][] rankings = [.. rows.Select(row => row!["results"]!.AsArray().Select(result => result!["index"]!.GetValue<long>()).ToArray())];
+        JsonNode alone = await PostAsync("/api/stores/gallery/search", new { image = new { index = 17 }, mask = Mask(224), top = 20, excludeSelf = true, layer = "expanded_conv_5/add" });
+        Assert.Equal(alone["results"]!.AsArray().Select(result => result!["index"]!.GetValue<long>()), rankings[0]);
+        Assert.All(rankings, ranking => Assert.DoesNotContain(17, ranking));
+
+        JsonNode overlap = Assert.Single(comparison["overlaps"]!.AsArray())!;
+        Assert.Equal(rankings[0].Intersect(rankings[1]).Count() / 20.0, overlap["atDepth"]!.GetValue<double>(), 1e-9);
+        Assert.InRange(overlap["rankBiased"]!.GetValue<double>(), 0, 1);
+
+        using HttpResponseMessage wrong = await Client.PostAsJsonAsync("/api/stores/gallery/search/compare", new { search, layers = Array.Empty<string>() }, Token);
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        using HttpResponseMessage unknown = await Client.PostAsJsonAsync("/api/stores/gallery/search/compare", new { search, layers = (string[])["conv5"] }, Token);
+        Assert.Contains("conv5", await unknown.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Crops_and_thumbnails_are_JPEG_of_the_promised_size_and_cacheable()
     {
         using HttpResponseMessage crop = await Client.GetAsync(new Uri("/api/stores/gallery/images/3/crop", UriKind.Relative), Token);
@@ -175,7 +197,7 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     public async Task The_API_describes_itself()
     {
         JsonNode document = await GetAsync("/openapi/v1.json");
-        foreach (string path in (string[])["/api/stores", "/api/stores/{store}/images", "/api/uploads", "/api/stores/{store}/search", "/api/stores/{store}/search/photograph", "/api/stores/{store}/search/map"])
+        foreach (string path in (string[])["/api/stores", "/api/stores/{store}/images", "/api/uploads", "/api/stores/{store}/search", "/api/stores/{store}/search/photograph", "/api/stores/{store}/search/map", "/api/stores/{store}/search/compare"])
         {
             Assert.NotNull(document["paths"]![path]);
         }
@@ -203,6 +225,14 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
 
         using Image mask = Image.NewFromMemory(pixels, size, size, 4, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
         return Convert.ToBase64String(mask.PngsaveBuffer());
+    }
+
+    private async Task<JsonNode> PostAsync(string path, object body)
+    {
+        using HttpResponseMessage answer = await Client.PostAsJsonAsync(path, body, Token);
+        string text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonNode.Parse(text)!;
     }
 
     private async Task<JsonNode> GetAsync(string path) => (await Client.GetFromJsonAsync<JsonNode>(path, Token))!;

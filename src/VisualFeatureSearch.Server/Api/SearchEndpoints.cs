@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using VisualFeatureSearch.Analysis;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Regions;
@@ -15,7 +16,8 @@ namespace VisualFeatureSearch.Server.Api;
 /// <summary>Searching by a highlighted region.</summary>
 internal static class SearchEndpoints
 {
-    private const int MaximumTop = 1000;
+    /// <summary>Layers of one comparison: more rows than this nobody looks at, and each is a search.</summary>
+    private const int MaximumLayers = 32;
 
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
@@ -39,6 +41,15 @@ internal static class SearchEndpoints
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
+        group.MapPost("compare", CompareLayers)
+            .WithName("CompareLayers")
+            .WithSummary("One search at several layers of a store, and how much their answers agree.")
+            .WithDescription("`overlaps` has for each pair of layers the share of images that both answers have (`atDepth`) and the rank-biased overlap of Webber, Moffat and Zobel with p = 0.9 (`rankBiased`).")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+
         group.MapPost("map", MapByReference)
             .WithName("SearchMap")
             .WithSummary("The similarity of every window of one image to a painted region, for a heat map.")
@@ -58,10 +69,10 @@ internal static class SearchEndpoints
             throw new RequestException($"'index' is {request.Index}: the images are 0 to {served.Store.Count - 1}");
         }
 
-        Query query = Find(served, request.Image, uploads);
-        PixelImage brush = ReadBrush(photographs, query, ReadMask("mask", request.Mask));
+        PaintedQuery query = PaintedSearch.Find(served, request.Image, uploads);
+        PixelImage brush = PaintedSearch.ReadBrush(photographs, query, PaintedSearch.ReadMask("mask", request.Mask));
         FeatureArray features = served.Store.FindLayer(request.Layer);
-        RegionKernel region = photographs.Region(Maps(photographs, cache, query), brush, features).Region;
+        RegionKernel region = photographs.Region(PaintedSearch.Maps(photographs, cache, query), brush, features).Region;
         return new MapModel(
             request.Index,
             features.Height - region.Box.Height + 1,
@@ -72,13 +83,33 @@ internal static class SearchEndpoints
     }
 
     private static SearchReport SearchByReference(
-        string store, [FromBody] SearchRequest request, StoreCatalogue catalogue, UploadCache uploads, ImageCache cache, CancellationToken cancellationToken)
+        string store, [FromBody] SearchRequest request, StoreCatalogue catalogue, UploadCache uploads, ImageCache cache, CancellationToken cancellationToken) =>
+        PaintedSearch.Search(catalogue.Find(store), cache, uploads, request, cancellationToken);
+
+    private static CompareModel CompareLayers(
+        string store, [FromBody] CompareRequest request, StoreCatalogue catalogue, UploadCache uploads, ImageCache cache, CancellationToken cancellationToken)
     {
         ServedStore served = catalogue.Find(store);
-        _ = served.RequirePhotographs();
-        byte[] mask = ReadMask("mask", request.Mask);
-        byte[]? negative = request.NegativeMask is null ? null : ReadMask("negativeMask", request.NegativeMask);
-        return Search(served, cache, Find(served, request.Image, uploads), mask, negative, request, cancellationToken);
+        SearchRequest search = request.Search ?? throw new RequestException("'search' is missing: the search that each layer is asked");
+        string[] layers = [.. (request.Layers ?? [.. served.Store.Arrays.Select(array => array.Layer)]).Distinct()];
+        if (layers.Length is 0 or > MaximumLayers)
+        {
+            throw new RequestException($"'layers' has {layers.Length}: it must have from 1 to {MaximumLayers}");
+        }
+
+        SearchReport[] rows = [.. layers.Select(layer => PaintedSearch.Search(served, cache, uploads, search with { Layer = layer }, cancellationToken))];
+        long[][] rankings = [.. rows.Select(row => row.Results.Select(result => result.Index).ToArray())];
+        int depth = Math.Max(1, rankings.Max(ranking => ranking.Length));
+        List<OverlapModel> overlaps = [];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            for (int j = i + 1; j < rows.Length; j++)
+            {
+                overlaps.Add(new OverlapModel(layers[i], layers[j], depth, RankOverlap.AtDepth(rankings[i], rankings[j], depth), RankOverlap.RankBiased(rankings[i], rankings[j])));
+            }
+        }
+
+        return new CompareModel(rows, overlaps);
     }
 
     private static async Task<SearchReport> SearchByPhotographAsync(
@@ -99,99 +130,7 @@ internal static class SearchEndpoints
             Unique = unique,
             NearDuplicates = nearDuplicates,
         };
-        return Search(served, cache, new Query($"{served.Id}/{upload.Id}", () => upload.Bytes, null), painted, negative, request, cancellationToken);
-    }
-
-    private static Query Find(ServedStore served, QueryImageModel? image, UploadCache uploads)
-    {
-        switch (image)
-        {
-            case { Index: { } index, Upload: null }:
-                served.EnsureImage(index);
-                return new Query($"{served.Id}/{index}", () => served.ReadImage(index), index);
-            case { Index: null, Upload: { } id }:
-                Upload upload = uploads.Find(id);
-                return new Query($"{served.Id}/{upload.Id}", () => upload.Bytes, null);
-            default:
-                throw new RequestException("'image' must have either an 'index' of the store or an 'upload'");
-        }
-    }
-
-    private static SearchReport Search(
-        ServedStore served, ImageCache cache, Query query, byte[] mask, byte[]? negativeMask, SearchRequest request, CancellationToken cancellationToken)
-    {
-        if (request.Top is < 1 or > MaximumTop)
-        {
-            throw new RequestException($"'top' is {request.Top}: it must be from 1 to {MaximumTop}");
-        }
-
-        PhotographSearch photographs = served.RequirePhotographs();
-        PixelImage brush = ReadBrush(photographs, query, mask);
-        PixelImage? negative = negativeMask is null ? null : ReadBrush(photographs, query, negativeMask);
-        SearchRequestOptions options = new()
-        {
-            Top = request.Top ?? (request.Threshold is null ? 10 : MaximumTop),
-            MinimumSimilarity = request.Threshold,
-            BudgetMilliseconds = request.BudgetMilliseconds,
-            Windows = request.Windows,
-            Where = request.Where,
-            Unique = request.Unique,
-            NearDuplicates = request.NearDuplicates,
-            LeaveOut = request.ExcludeSelf && query.Index is { } own ? [own] : [],
-        };
-
-        // While a stroke grows, the last answer's images are likely to be in the next one too.
-        string stroke = $"{query.Key}/{request.Layer}";
-        (FeatureArray array, RegionKernel region, SearchAnswer answer) = photographs.Search(
-            Maps(photographs, cache, query), brush, negative, request.Layer, options, cache.LastAnswer(stroke), cancellationToken);
-        cache.KeepAnswer(stroke, [.. answer.Matches.Take(100).Select(match => match.Index)]);
-        return SearchReport.Create(served.Store, array, region, answer);
-    }
-
-    private static IReadOnlyList<float[]> Maps(PhotographSearch photographs, ImageCache cache, Query query) => cache.Maps(
-        query.Key,
-        () => photographs.Extract(cache.Crop(query.Key, () => photographs.Transform.Cut(ImageDecoder.Decode(query.Read())))));
-
-    private static PixelImage ReadBrush(PhotographSearch photographs, Query query, byte[] mask)
-    {
-        PixelImage alpha = DecodeMask(mask);
-        if (alpha.Width == photographs.Transform.InputWidth && alpha.Height == photographs.Transform.InputHeight)
-        {
-            return alpha;
-        }
-
-        PixelImage photograph = ImageDecoder.Decode(query.Read());
-        return BrushMask.OnCrop(alpha, photograph.Width, photograph.Height, photographs.Transform);
-    }
-
-    private static PixelImage DecodeMask(byte[] mask)
-    {
-        try
-        {
-            return ImageDecoder.DecodeAlpha(mask, UploadCache.MaximumPixels);
-        }
-        catch (ImageException exception)
-        {
-            throw new ImageException($"the mask: {exception.Message}", exception);
-        }
-    }
-
-    private static byte[] ReadMask(string field, string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            throw new RequestException($"'{field}' is missing: a PNG as base64 or data URL whose alpha is the brush");
-        }
-
-        int comma = text.StartsWith("data:", StringComparison.Ordinal) ? text.IndexOf(',', StringComparison.Ordinal) : -1;
-        try
-        {
-            return Convert.FromBase64String(text[(comma + 1)..]);
-        }
-        catch (FormatException exception)
-        {
-            throw new RequestException($"'{field}' is not base64: a PNG as base64 or data URL whose alpha is the brush is needed", exception);
-        }
+        return PaintedSearch.Search(served, cache, new PaintedQuery($"{served.Id}/{upload.Id}", () => upload.Bytes, null), painted, negative, request, cancellationToken);
     }
 
     private static async Task<byte[]> ReadFileAsync(IFormFile file, CancellationToken cancellationToken)
@@ -205,10 +144,4 @@ internal static class SearchEndpoints
         await file.CopyToAsync(bytes, cancellationToken).ConfigureAwait(false);
         return bytes.ToArray();
     }
-
-    /// <summary>The photograph of a search.</summary>
-    /// <param name="Key">What it is called in the cache.</param>
-    /// <param name="Read">Reads its file.</param>
-    /// <param name="Index">Its row, where it is of the searched store.</param>
-    private sealed record Query(string Key, Func<byte[]> Read, long? Index);
 }

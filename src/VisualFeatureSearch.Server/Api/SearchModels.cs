@@ -38,6 +38,24 @@ public sealed record SearchRequest(QueryImageModel? Image, string? Mask, string?
     public float? NearDuplicates { get; init; }
 }
 
+/// <summary>One search at several layers.</summary>
+/// <param name="Search">The search; its own layer does not count.</param>
+/// <param name="Layers">The layers, at most 32; absent for all of the store's.</param>
+public sealed record CompareRequest(SearchRequest? Search, IReadOnlyList<string>? Layers = null);
+
+/// <summary>The answers of several layers.</summary>
+/// <param name="Rows">An answer for each layer, in the order asked for.</param>
+/// <param name="Overlaps">How much the answers of each pair of layers agree.</param>
+public sealed record CompareModel(IReadOnlyList<SearchReport> Rows, IReadOnlyList<OverlapModel> Overlaps);
+
+/// <summary>How much the answers of two layers agree.</summary>
+/// <param name="First">A layer.</param>
+/// <param name="Second">Another one.</param>
+/// <param name="Depth">How many images of each answer were compared.</param>
+/// <param name="AtDepth">The share of images that both answers have, 0 to 1.</param>
+/// <param name="RankBiased">The rank-biased overlap, which counts the first ranks most, 0 to 1.</param>
+public sealed record OverlapModel(string First, string Second, int Depth, double AtDepth, double RankBiased);
+
 /// <summary>The similarity of every window of one image to a painted region.</summary>
 /// <param name="Image">The photograph that the region is painted on.</param>
 /// <param name="Mask">The painted mask, as in a search.</param>

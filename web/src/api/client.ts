@@ -56,6 +56,12 @@ export interface SearchReport {
   stats: { images: number; milliseconds: number; nonFiniteImages: number; bytesRead: number };
 }
 
+/** The answers of several layers to one search, and how much each pair of them agrees. */
+export interface Comparison {
+  rows: SearchReport[];
+  overlaps: { first: string; second: string; depth: number; atDepth: number; rankBiased: number }[];
+}
+
 /** The similarity of every window of one image. */
 export interface WindowMap {
   index: number;
@@ -123,6 +129,9 @@ const post = <T>(path: string, body: unknown, signal?: AbortSignal) =>
 
 export const search = (store: string, image: QueryImage, mask: string, layer: string, options: SearchOptions, signal: AbortSignal) =>
   post<SearchReport>(`stores/${encodeURIComponent(store)}/search`, { image, mask, layer, ...options }, signal);
+
+export const compareLayers = (store: string, image: QueryImage, mask: string, options: SearchOptions, signal: AbortSignal) =>
+  post<Comparison>(`stores/${encodeURIComponent(store)}/search/compare`, { search: { image, mask, ...options } }, signal);
 
 export const mapWindows = (store: string, image: QueryImage, mask: string, layer: string, index: number) =>
   post<WindowMap>(`stores/${encodeURIComponent(store)}/search/map`, { image, mask, layer, index });

@@ -2,12 +2,14 @@ import { LitElement, css, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import {
   Problem,
+  compareLayers,
   cropUrl,
   listImages,
   listStores,
   mapWindows,
   search,
   uploadPhotograph,
+  type Comparison,
   type Match,
   type QueryImage,
   type SearchReport,
@@ -17,10 +19,13 @@ import {
 } from '../api/client';
 import type { MaskChange } from '../painting/highlight';
 import type { MultiHighlightElement } from '../painting/multi-highlight';
+import './comparison';
+import type { RegionUse } from './comparison';
 import { fromLink, toLink, type LinkState } from './link-state';
 import { LiveSearch } from './live-search';
 import './result-card';
 import { conditionOf, noFilter, type Filter } from './result-filter';
+import { offer, toCsv } from './save';
 
 interface Query {
   image: QueryImage;
@@ -45,6 +50,9 @@ export class App extends LitElement {
     isSearching: { state: true },
     isUploading: { state: true },
     filter: { state: true },
+    compare: { state: true },
+    comparison: { state: true },
+    isCopied: { state: true },
   };
 
   private declare stores: Store[] | null;
@@ -57,14 +65,18 @@ export class App extends LitElement {
   private declare isSearching: boolean;
   private declare isUploading: boolean;
   private declare filter: Filter;
+  private declare compare: boolean;
+  private declare comparison: Comparison | null;
+  private declare isCopied: boolean;
   private shown = resultsStep;
   private remembering = 0;
-  private maps = new Map<number, Promise<WindowMap>>();
+  private maps = new Map<string, Promise<WindowMap>>();
   private readonly end = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.showMore(), { rootMargin: '600px' });
 
-  private readonly live = new LiveSearch<SearchReport>(
-    (report) => {
-      this.report = report;
+  private readonly live = new LiveSearch<SearchReport | Comparison>(
+    (answer) => {
+      this.comparison = 'rows' in answer ? answer : null;
+      this.report = 'rows' in answer ? answer.rows.find((row) => row.query.layer === this.layer) ?? answer.rows[0]! : answer;
       this.maps = new Map();
       this.problem = null;
       this.isSearching = false;
@@ -84,6 +96,9 @@ export class App extends LitElement {
     this.isSearching = false;
     this.isUploading = false;
     this.filter = noFilter;
+    this.compare = false;
+    this.comparison = null;
+    this.isCopied = false;
   }
 
   override connectedCallback() {
@@ -137,6 +152,12 @@ export class App extends LitElement {
                 )}
               </select>
             </label>
+            ${store.layers.length > 1
+              ? html`<label class="compare">
+                  <input type="checkbox" .checked=${this.compare} @change=${(event: Event) => this.chooseComparison((event.target as HTMLInputElement).checked)} />
+                  <span>Compare all ${store.layers.length} layers</span>
+                </label>`
+              : nothing}
           </div>
           <vfs-multi-highlight
             .pictures=${this.queries.map((query) => ({ src: cropUrl(store.id, query.image), title: query.title }))}
@@ -173,35 +194,68 @@ export class App extends LitElement {
         ${this.renderExplanation()}
       </div>`;
     }
-    const { stats, query } = report;
+    const { stats } = report;
     const own = this.queries[this.selected]?.image;
     return html`
       <div class="summary">
-        <h2>${report.results.length === 0 ? 'No photograph is like this' : `The ${report.results.length} most similar regions`}</h2>
+        <h2>${this.comparison ? `The most similar regions at ${this.comparison.rows.length} layers` : report.results.length === 0 ? 'No photograph is like this' : `The ${report.results.length} most similar regions`}</h2>
         <p>
-          of ${stats.images.toLocaleString('en')} photographs, every placement compared, in ${stats.milliseconds.toFixed(1)} ms
+          of ${stats.images.toLocaleString('en')} photographs, every placement compared, in
+          ${this.reports.reduce((sum, row) => sum + row.stats.milliseconds, 0).toFixed(1)} ms
           ${stats.nonFiniteImages > 0 ? html`· ${stats.nonFiniteImages} left out for infinities or NaN` : nothing}
         </p>
+        <div class="keep" role="group" aria-label="Keep and share">
+          <button type="button" @click=${this.copyLink}>${this.isCopied ? 'Link copied' : 'Copy link'}</button>
+          <button type="button" @click=${() => offer('results.csv', 'text/csv', toCsv(this.reports))}>Save CSV</button>
+          <button type="button" @click=${() => offer('results.json', 'application/json', JSON.stringify(this.comparison ?? this.report, null, 2))}>Save JSON</button>
+        </div>
       </div>
-      <div class="grid">
+      ${this.comparison ? this.renderComparison(store, this.comparison, own) : this.renderGrid(store, report, own)}
+      ${this.renderExplanation()}
+    `;
+  }
+
+  /** The answer, or those of all layers that were compared. */
+  private get reports() {
+    return this.comparison?.rows ?? [this.report!];
+  }
+
+  private async copyLink() {
+    this.remember();
+    await navigator.clipboard.writeText(location.href);
+    this.isCopied = true;
+    setTimeout(() => (this.isCopied = false), 2000);
+  }
+
+  private renderComparison(store: Store, comparison: Comparison, own: QueryImage | undefined) {
+    return html`<vfs-comparison
+      .comparison=${comparison}
+      .store=${store.id}
+      .own=${own}
+      .aspect=${store.inputWidth / store.inputHeight}
+      .loadMap=${this.loadMap}
+      @vfs-use-region=${(event: CustomEvent<RegionUse>) => this.useRegion(event.detail.match, event.detail.report)}
+    ></vfs-comparison>`;
+  }
+
+  private renderGrid(store: Store, report: SearchReport, own: QueryImage | undefined) {
+    return html`<div class="grid">
         ${repeat(
           report.results,
           (match) => match.index,
           (match) => html`<vfs-result-card
             data-index=${match.index}
             .match=${match}
-            .grid=${query.grid}
+            .grid=${report.query.grid}
             .store=${store.id}
             .aspect=${store.inputWidth / store.inputHeight}
             .isQuery=${own !== undefined && 'index' in own && own.index === match.index}
-            .loadMap=${this.loadMap}
-            @vfs-use-region=${(event: CustomEvent<Match>) => this.useRegion(event.detail)}
+            .loadMap=${(index: number) => this.loadMap(index, report.query.layer)}
+            @vfs-use-region=${(event: CustomEvent<Match>) => this.useRegion(event.detail, report)}
           ></vfs-result-card>`,
         )}
       </div>
-      ${report.results.length === this.shown && this.shown < maximumResults ? html`<div class="end"></div>` : nothing}
-      ${this.renderExplanation()}
-    `;
+      ${report.results.length === this.shown && this.shown < maximumResults ? html`<div class="end"></div>` : nothing}`;
   }
 
   private renderExplanation() {
@@ -259,6 +313,7 @@ export class App extends LitElement {
     this.clear();
     this.layer = this.store.layers.some((layer) => layer.name === link.layer) ? link.layer : this.layer;
     this.filter = link.filter;
+    this.compare = link.compare;
     await this.selectImage(link.image);
     if (link.mask) await (await this.painter())?.loadPng(link.mask, link.against);
   }
@@ -289,8 +344,8 @@ export class App extends LitElement {
   }
 
   /** Searches with the region of a result: its photograph and, as the mask, its window. */
-  private async useRegion(match: Match) {
-    const { grid } = this.report!.query;
+  private async useRegion(match: Match, report: SearchReport) {
+    const { grid } = report.query;
     const { window } = match;
     this.remember();
     history.pushState(null, '', location.href);
@@ -300,13 +355,14 @@ export class App extends LitElement {
     scrollTo({ top: 0 });
   }
 
-  private readonly loadMap = (index: number) => {
+  private readonly loadMap = (index: number, layer: string) => {
     const query = this.queries[this.selected]!;
     const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')!.highlight;
-    let map = this.maps.get(index);
+    const key = `${layer}/${index}`;
+    let map = this.maps.get(key);
     if (!map) {
-      map = mapWindows(this.store!.id, query.image, highlight.toPng(), this.layer, index);
-      this.maps.set(index, map);
+      map = mapWindows(this.store!.id, query.image, highlight.toPng(), layer, index);
+      this.maps.set(key, map);
     }
     return map;
   };
@@ -317,8 +373,14 @@ export class App extends LitElement {
     this.searchNow();
   }
 
+  private chooseComparison(compare: boolean) {
+    this.compare = compare;
+    this.shown = resultsStep;
+    this.searchNow();
+  }
+
   private showMore() {
-    if (this.report?.results.length !== this.shown || this.live.isBusy) return;
+    if (this.comparison || this.report?.results.length !== this.shown || this.live.isBusy) return;
     this.shown = Math.min(this.shown + resultsStep, maximumResults);
     this.searchNow();
   }
@@ -372,7 +434,11 @@ export class App extends LitElement {
       threshold: filter.least || undefined,
       excludeSelf: filter.leaveOutOwn,
     };
-    this.live.request((signal) => search(store.id, query.image, highlight.toPng(), layer, options, signal));
+    this.live.request((signal) =>
+      this.compare
+        ? compareLayers(store.id, query.image, highlight.toPng(), options, signal)
+        : search(store.id, query.image, highlight.toPng(), layer, options, signal),
+    );
     // Browsers refuse addresses that change with every step of a stroke.
     clearTimeout(this.remembering);
     this.remembering = setTimeout(() => this.remember(), 250);
@@ -384,13 +450,14 @@ export class App extends LitElement {
     const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')?.highlight;
     const image = this.queries[this.selected]?.image;
     if (!this.store || !image || !highlight || highlight.isEmpty) return;
-    history.replaceState(null, '', toLink({ store: this.store.id, layer: this.layer, image, mask: highlight.toPng(), against: highlight.againstPng(), filter: this.filter }));
+    history.replaceState(null, '', toLink({ store: this.store.id, layer: this.layer, image, mask: highlight.toPng(), against: highlight.againstPng(), filter: this.filter, compare: this.compare }));
   }
 
   private clear() {
     clearTimeout(this.remembering);
     this.live.cancel();
     this.report = null;
+    this.comparison = null;
     this.problem = null;
     this.isSearching = false;
   }
@@ -452,6 +519,23 @@ export class App extends LitElement {
     .choices label {
       min-width: 0;
     }
+    .choices .compare {
+      display: flex;
+      grid-column: 1 / -1;
+      align-items: center;
+      gap: 6px;
+    }
+    .choices .compare input {
+      width: 18px;
+      height: 18px;
+      margin: 0;
+      accent-color: var(--accent);
+    }
+    .choices .compare span {
+      margin: 0;
+      color: inherit;
+      font-size: 14px;
+    }
     .choices span {
       display: block;
       margin-bottom: 2px;
@@ -503,6 +587,38 @@ export class App extends LitElement {
       margin: 10px 0 0;
       color: var(--quiet);
       font-size: 13px;
+    }
+    .summary {
+      display: grid;
+      grid-template-columns: 1fr auto;
+      align-items: start;
+      gap: 0 16px;
+    }
+    .summary p {
+      grid-row: 2;
+    }
+    .keep {
+      display: flex;
+      flex-wrap: wrap;
+      grid-row: 1 / 3;
+      grid-column: 2;
+      justify-content: end;
+      gap: 8px;
+    }
+    .keep button {
+      min-height: 36px;
+      padding: 0 12px;
+      border: 1px solid var(--line);
+      border-radius: 8px;
+      background: var(--card);
+      color: inherit;
+      font: inherit;
+      font-size: 14px;
+      cursor: pointer;
+    }
+    .keep button:focus-visible {
+      outline: 3px solid var(--accent);
+      outline-offset: 2px;
     }
     .summary h2,
     .empty h2 {
@@ -563,6 +679,15 @@ export class App extends LitElement {
       }
       .query {
         position: static;
+      }
+      .summary {
+        grid-template-columns: 1fr;
+      }
+      .keep {
+        grid-row: auto;
+        grid-column: auto;
+        justify-content: start;
+        margin-bottom: 14px;
       }
       .grid {
         grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));

@@ -11,6 +11,8 @@ export interface LinkState {
   /** The mask of what counts against a result; empty for none. */
   against: string;
   filter: Filter;
+  /** Whether all layers are compared. */
+  compare: boolean;
 }
 
 const png = 'data:image/png;base64,';
@@ -31,6 +33,7 @@ export function toLink(state: LinkState): string {
   if (filter.where) fields.set('where', filter.where);
   if (filter.least > 0) fields.set('least', String(filter.least));
   if (filter.leaveOutOwn) fields.set('own', 'out');
+  if (state.compare) fields.set('compare', 'layers');
   if (state.mask) fields.set('mask', pack(state.mask));
   if (state.against) fields.set('against', pack(state.against));
   return `#${fields}`;
@@ -49,6 +52,7 @@ export function fromLink(link: string): LinkState | null {
     image: upload ? { upload } : { index },
     mask: unpack(fields.get('mask')),
     against: unpack(fields.get('against')),
+    compare: fields.get('compare') === 'layers',
     filter: {
       ...noFilter,
       label: fields.get('label') ?? '',

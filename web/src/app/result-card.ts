@@ -13,6 +13,7 @@ export class ResultCard extends LitElement {
     store: { type: String },
     isQuery: { type: Boolean },
     aspect: { type: Number },
+    note: { type: String },
     loadMap: { attribute: false },
     map: { state: true },
   };
@@ -22,6 +23,7 @@ export class ResultCard extends LitElement {
   declare store: string;
   declare isQuery: boolean;
   declare aspect: number;
+  declare note: string;
   declare loadMap: (index: number) => Promise<WindowMap>;
   private declare map: WindowMap | null;
   private wanted = false;
@@ -66,6 +68,7 @@ export class ResultCard extends LitElement {
           ${this.map ? this.renderMap(this.map) : nothing}
           <span class="rank">${match.rank}</span>
           ${this.isQuery && !this.map ? html`<span class="self">your photograph</span>` : nothing}
+          ${this.note ? html`<span class="note">${this.note}</span>` : nothing}
           <button type="button" class="use" @click=${this.use} aria-label="Use the lit region of ${name} as query">Use as query</button>
         </div>
         <figcaption>
@@ -192,6 +195,20 @@ export class ResultCard extends LitElement {
       .use {
         opacity: 1;
       }
+    }
+    .note {
+      position: absolute;
+      bottom: 8px;
+      left: 8px;
+      padding: 1px 8px;
+      border-radius: 99px;
+      background: var(--accent);
+      color: var(--accent-ink);
+      font-size: 12px;
+      font-weight: 600;
+    }
+    figure:hover .note {
+      display: none;
     }
     .rank,
     .self {
