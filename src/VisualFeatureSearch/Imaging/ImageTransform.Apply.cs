@@ -37,6 +37,14 @@ public sealed partial record ImageTransform
         return Resampler.Resize(image, width, height, crop, Filter);
     }
 
+    /// <summary>The same part of the photograph with more pixels, for looking at it.</summary>
+    /// <param name="factor">How many times as many pixels across and down, at least 1.</param>
+    public ImageTransform Enlarge(int factor)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        return this with { Size = Size * factor, Crop = Crop * factor, Width = Width * factor };
+    }
+
     /// <summary>The numbers of a crop: <c>[ChannelCount, InputHeight, InputWidth]</c>.</summary>
     /// <param name="crop">What <see cref="Cut"/> gave, RGB.</param>
     /// <param name="destination">Room for exactly the result.</param>

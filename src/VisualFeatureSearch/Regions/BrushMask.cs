@@ -27,4 +27,43 @@ public static class BrushMask
             ? transform.Cut(mask)
             : throw new RegionException($"the mask is {mask.Width} x {mask.Height} pixels: it must be as large as the crop that the network sees, {transform.InputWidth} x {transform.InputHeight}, or as the photograph, {photographWidth} x {photographHeight}");
     }
+
+    /// <summary>
+    /// Brings a mask that was painted on the crop of one transform onto the crop of another, by way of the photograph. What the
+    /// first crop does not show stays unpainted.
+    /// </summary>
+    /// <param name="mask">The painted alpha on the first crop, one channel.</param>
+    /// <param name="photographWidth">Width of the photograph in pixels.</param>
+    /// <param name="photographHeight">Height of the photograph in pixels.</param>
+    /// <param name="from">The transform whose crop was painted on.</param>
+    /// <param name="to">The transform whose crop is wanted.</param>
+    /// <exception cref="RegionException">The mask is not as large as the first crop.</exception>
+    public static PixelImage BetweenCrops(PixelImage mask, int photographWidth, int photographHeight, ImageTransform from, ImageTransform to)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(to);
+        if (mask.Width != from.InputWidth || mask.Height != from.InputHeight)
+        {
+            throw new RegionException($"the mask is {mask.Width} x {mask.Height} pixels: it must be as large as the crop that it was painted on, {from.InputWidth} x {from.InputHeight}");
+        }
+
+        (int width, int height, PixelBox crop) = from.Place(photographWidth, photographHeight);
+        if ((width, height, crop) == to.Place(photographWidth, photographHeight))
+        {
+            return mask;
+        }
+
+        // The whole photograph at the size that the first transform gives it, so that the mask goes in pixel by pixel.
+        byte[] whole = new byte[width * height];
+        for (int y = Math.Max(0, -crop.Y); y < Math.Min(crop.Height, height - crop.Y); y++)
+        {
+            for (int x = Math.Max(0, -crop.X); x < Math.Min(crop.Width, width - crop.X); x++)
+            {
+                whole[((crop.Y + y) * width) + crop.X + x] = mask.Pixels[(y * mask.Width) + x];
+            }
+        }
+
+        return to.Cut(new PixelImage(width, height, 1, whole));
+    }
 }

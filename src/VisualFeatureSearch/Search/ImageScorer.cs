@@ -88,6 +88,29 @@ internal sealed class ImageScorer : IDisposable
         return true;
     }
 
+    /// <summary>The similarity of an image's best window to each of the two regions.</summary>
+    /// <param name="row">The image's features, with <see cref="PaddingBytes"/> of room behind them.</param>
+    /// <param name="positive">To the highlighted region; NaN where false is returned.</param>
+    /// <param name="negative">To the other region; NaN where there is none.</param>
+    /// <returns>False where the features contain an infinity or NaN.</returns>
+    public bool ScoreBoth(ReadOnlySpan<byte> row, out float positive, out float negative)
+    {
+        positive = negative = float.NaN;
+        if (!ScoreWindows(_positive, row))
+        {
+            return false;
+        }
+
+        positive = _positive.Best(0).Similarity;
+        if (_negative is not null)
+        {
+            _ = ScoreWindows(_negative, row);
+            negative = _negative.Best(0).Similarity;
+        }
+
+        return true;
+    }
+
     /// <summary>The windows of an image that do not overlap each other, best first, and its similarity to each region.</summary>
     public (WindowMatch[] Windows, float Positive, float? Negative) Describe(long index, int windows)
     {

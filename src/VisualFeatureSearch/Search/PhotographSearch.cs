@@ -93,6 +93,39 @@ public sealed class PhotographSearch : IDisposable
         return (search.Features, region, search.Search(region, options, cancellationToken));
     }
 
+    /// <summary>The similarity of every image of the store to a painted region, for statistics.</summary>
+    /// <param name="maps">The photograph's feature maps from <see cref="Extract"/>.</param>
+    /// <param name="brush">The mask on the crop, one channel.</param>
+    /// <param name="contrastBrush">A second mask that is compared as well; null for none.</param>
+    /// <param name="layer">A layer or array of the store; null for its last one.</param>
+    /// <param name="request">Which images take part: the condition and what is left out. The rest does not count.</param>
+    /// <param name="cancellationToken">Ends the scan early.</param>
+    /// <exception cref="RegionException">A mask is empty, or the features under it are zero.</exception>
+    /// <exception cref="FeatureStoreException">There is no such layer.</exception>
+    /// <exception cref="SearchRequestException">A value of the request is out of its range.</exception>
+    /// <exception cref="DatasetException">The condition makes no sense for the manifest.</exception>
+    public (FeatureArray Layer, RegionKernel Region, DatasetSimilarities Similarities) ScoreAll(
+        IReadOnlyList<float[]> maps,
+        PixelImage brush,
+        PixelImage? contrastBrush,
+        string? layer,
+        SearchRequestOptions request,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        FeatureArray features = OpenLayer(layer).Features;
+        (float[] map, RegionKernel region) = Region(maps, brush, features);
+        RegionKernel? contrast = contrastBrush is null ? null : Region(maps, contrastBrush, features).Region;
+        bool[]? included = request.Resolve(Store, () => _manifest.Value, map).Included;
+        return (features, region, RegionSearch.ScoreAll(features, region, contrast, included, cancellationToken));
+    }
+
+    /// <summary>Finds the rows that meet a condition over the manifest's columns.</summary>
+    /// <param name="condition">As after SQL's WHERE.</param>
+    /// <returns>For each row, whether it meets the condition.</returns>
+    /// <exception cref="DatasetException">The condition makes no sense for the manifest.</exception>
+    public bool[] Where(string condition) => _manifest.Value.Where(condition);
+
     /// <summary>The query's own feature map at a layer, and the region painted on it.</summary>
     /// <param name="maps">The photograph's feature maps from <see cref="Extract"/>.</param>
     /// <param name="brush">The mask on the crop, one channel.</param>

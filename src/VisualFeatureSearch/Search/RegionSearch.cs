@@ -12,9 +12,6 @@ namespace VisualFeatureSearch.Search;
 /// </summary>
 public static class RegionSearch
 {
-    /// <summary>Bytes that a thread reads at a time, so that they are still in its cache when they are scored.</summary>
-    private const int ReadBytes = 256 * 1024;
-
     /// <summary>Finds the images whose best window is most similar to a highlighted region.</summary>
     /// <param name="features">The dataset's features.</param>
     /// <param name="region">The highlighted region, of the same layer.</param>
@@ -47,6 +44,37 @@ public static class RegionSearch
         return scorer.Score(features.ReadMap(rows, index, ScanKernels.Padding)) ? scorer.Similarities : null;
     }
 
+    /// <summary>The similarity of every image of the dataset, for statistics: of each the best window's.</summary>
+    /// <param name="features">The dataset's features.</param>
+    /// <param name="region">The highlighted region, of the same layer.</param>
+    /// <param name="contrast">A second region that is compared as well; null for none.</param>
+    /// <param name="included">For each row of the store, whether its image takes part; null for all.</param>
+    /// <param name="cancellationToken">Ends the scan early.</param>
+    /// <exception cref="RegionException">A region has other channels than the store, or does not fit into its feature maps.</exception>
+    /// <exception cref="ZarrException">A chunk cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The scan was cancelled.</exception>
+    public static DatasetSimilarities ScoreAll(
+        FeatureArray features, RegionKernel region, RegionKernel? contrast = null, bool[]? included = null, CancellationToken cancellationToken = default)
+    {
+        SearchPlan plan = new(features, region, new SearchOptions { Negative = contrast, Included = included }, ScanKernels.Best);
+        float[] similarities = new float[features.Count];
+        float[]? contrasts = contrast is null ? null : new float[features.Count];
+        similarities.AsSpan().Fill(float.NaN);
+        contrasts?.AsSpan().Fill(float.NaN);
+        RowScan scan = new(features, plan, Stopwatch.GetTimestamp(), cancellationToken);
+        scan.Run((scorer, index, row) =>
+        {
+            if (!scorer.ScoreBoth(row, out similarities[index], out float second))
+            {
+                return false;
+            }
+
+            contrasts?[index] = second;
+            return true;
+        });
+        return new DatasetSimilarities(similarities, contrasts, scan.Images, scan.NonFinite);
+    }
+
     internal static SearchAnswer Search(FeatureArray features, RegionKernel region, SearchOptions options, ScanKernels kernels, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
@@ -62,9 +90,8 @@ public static class RegionSearch
     internal static SearchAnswer Search(FeatureArray features, SearchPlan plan, long start, IReadOnlyList<SearchStage> stages, CancellationToken cancellationToken)
     {
         MatchCollector collector = plan.NewCollector();
-        Scan scan = new(features, plan, collector, start, cancellationToken);
-        int workers = (int)Math.Clamp(scan.Units, 1, Environment.ProcessorCount);
-        Workers.Run(workers, _ => scan.Run(), cancellationToken);
+        RowScan scan = new(features, plan, start, cancellationToken);
+        scan.Run((scorer, index, row) => scorer.Score(index, row, collector));
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
         SearchStats stats = new(scan.Images, scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, elapsed)
         {
@@ -74,92 +101,5 @@ public static class RegionSearch
             LargestMissable = scan.WasStopped ? 1 : null,
         };
         return plan.Describe(features, collector, stats);
-    }
-
-    /// <summary>One search under way: hands out units of rows to its workers.</summary>
-    private sealed class Scan
-    {
-        private readonly FeatureArray _features;
-        private readonly SearchPlan _plan;
-        private readonly MatchCollector _collector;
-        private readonly CancellationToken _cancellationToken;
-        private readonly int _unitRows;
-        private readonly int _readRows;
-        private readonly Deadline _deadline;
-        private long _next = -1;
-        private long _images;
-        private long _nonFinite;
-        private bool _wasStopped;
-
-        public Scan(FeatureArray features, SearchPlan plan, MatchCollector collector, long start, CancellationToken cancellationToken)
-        {
-            _features = features;
-            _plan = plan;
-            _collector = collector;
-            _cancellationToken = cancellationToken;
-            _deadline = new Deadline(start, plan.Options.Budget);
-            ZarrArrayMetadata metadata = features.Array.Metadata;
-            int chunkRows = metadata.ChunkShape[0];
-            int readRows = (int)Math.Clamp(ReadBytes / metadata.RowLength, 1, int.MaxValue);
-
-            // A stored chunk can be entered at any row. A compressed one is cheap only from front to back, and where a row is
-            // spread over several chunks they are decoded together or again for every read.
-            _unitRows = metadata.HasRandomRows ? readRows : chunkRows;
-            _readRows = metadata.HasWholeRowChunks
-                ? Math.Min(readRows, _unitRows)
-                : (int)Math.Clamp(64 * 1024 * 1024 / metadata.RowLength, 1, chunkRows);
-            Units = (features.Count + _unitRows - 1) / _unitRows;
-        }
-
-        public long Units { get; }
-
-        public long Images => _images;
-
-        public long NonFinite => _nonFinite;
-
-        public bool WasStopped => _wasStopped;
-
-        public void Run()
-        {
-            using ImageScorer scorer = new(_features, _plan);
-            int rowBytes = scorer.RowBytes;
-            byte[] buffer = new byte[(_readRows * rowBytes) + ImageScorer.PaddingBytes];
-            long images = 0, nonFinite = 0;
-            for (long unit = Interlocked.Increment(ref _next); unit < Units; unit = Interlocked.Increment(ref _next))
-            {
-                long end = Math.Min((unit + 1) * _unitRows, _features.Count);
-                for (long first = unit * _unitRows; first < end; first += _readRows)
-                {
-                    _cancellationToken.ThrowIfCancellationRequested();
-                    if (_deadline.HasPassed)
-                    {
-                        Volatile.Write(ref _wasStopped, true);
-                        break;
-                    }
-
-                    int count = (int)Math.Min(_readRows, end - first);
-                    if (!AnyIncluded(first, count))
-                    {
-                        continue;
-                    }
-
-                    scorer.Read(first, count, buffer.AsSpan(0, count * rowBytes));
-                    for (int i = 0; i < count; i++)
-                    {
-                        if (_plan.Includes(first + i))
-                        {
-                            images++;
-                            nonFinite += scorer.Score(first + i, buffer.AsSpan(i * rowBytes), _collector) ? 0 : 1;
-                        }
-                    }
-                }
-            }
-
-            Interlocked.Add(ref _images, images);
-            Interlocked.Add(ref _nonFinite, nonFinite);
-        }
-
-        private bool AnyIncluded(long first, int count) =>
-            _plan.Options.Included is not { } included || included.AsSpan((int)first, count).Contains(true);
     }
 }

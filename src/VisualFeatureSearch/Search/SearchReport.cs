@@ -20,13 +20,20 @@ public sealed record SearchReport(QueryReport Query, IReadOnlyList<ResultReport>
     };
 
     /// <summary>Describes an answer with what the store's manifest knows of the images.</summary>
-    public static SearchReport Create(FeatureStore store, FeatureArray layer, RegionKernel region, SearchAnswer answer)
+    /// <param name="store">The store.</param>
+    /// <param name="layer">The layer that was searched.</param>
+    /// <param name="region">What was searched for.</param>
+    /// <param name="answer">What was found.</param>
+    /// <param name="columns">Columns of the manifest to report with each match.</param>
+    /// <exception cref="DatasetException">The manifest has no such column.</exception>
+    public static SearchReport Create(FeatureStore store, FeatureArray layer, RegionKernel region, SearchAnswer answer, IReadOnlyList<string>? columns = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(region);
         ArgumentNullException.ThrowIfNull(answer);
         IReadOnlyList<ImageEntry> images = store.Images;
+        (string Name, int At)[] told = [.. (columns ?? []).Select(name => (name, FindColumn(store, name)))];
         ResultReport[] results = new ResultReport[answer.Matches.Count];
         for (int i = 0; i < results.Length; i++)
         {
@@ -38,11 +45,12 @@ public sealed record SearchReport(QueryReport Query, IReadOnlyList<ResultReport>
                 Windows = i < answer.Details.Count && answer.Details[i].Windows.Count > 1 ? answer.Details[i].Windows : null,
                 Positive = i < answer.Details.Count && answer.Details[i].Negative is not null ? answer.Details[i].Positive : null,
                 Negative = i < answer.Details.Count ? answer.Details[i].Negative : null,
+                Columns = told.Length == 0 || image is null ? null : told.ToDictionary(column => column.Name, column => image.Columns[column.At]),
             };
         }
 
         return new SearchReport(
-            new QueryReport(store.Name, layer.Layer, new GridReport(layer.Channels, layer.Height, layer.Width), region.Box),
+            DescribeQuery(store, layer, region),
             results,
             new StatsReport(answer.Stats.Images, Math.Round(answer.Stats.Elapsed.TotalMilliseconds, 3), answer.Stats.NonFiniteImages, answer.Stats.BytesRead)
             {
@@ -52,8 +60,23 @@ public sealed record SearchReport(QueryReport Query, IReadOnlyList<ResultReport>
             });
     }
 
+    /// <summary>Describes what is searched for.</summary>
+    public static QueryReport DescribeQuery(FeatureStore store, FeatureArray layer, RegionKernel region)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(region);
+        return new QueryReport(store.Name, layer.Layer, new GridReport(layer.Channels, layer.Height, layer.Width), region.Box, region.Weights);
+    }
+
     /// <summary>The report as indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    private static int FindColumn(FeatureStore store, string name)
+    {
+        int at = store.ColumnNames.ToList().IndexOf(name);
+        return at >= 0 ? at : throw new DatasetException($"there is no column '{name}' to report: the columns are {(store.ColumnNames.Count == 0 ? "path and label, which are always reported" : string.Join(", ", store.ColumnNames))}");
+    }
 }
 
 /// <summary>What was searched for.</summary>
@@ -61,7 +84,8 @@ public sealed record SearchReport(QueryReport Query, IReadOnlyList<ResultReport>
 /// <param name="Layer">The layer.</param>
 /// <param name="Grid">The shape of its feature maps.</param>
 /// <param name="Box">The bounding box of the highlighted region in the query's own feature map, in cells.</param>
-public sealed record QueryReport(string Store, string Layer, GridReport Grid, Window Box);
+/// <param name="Weights">The region mask m in that box, row by row: 0 for a cell that does not count to 1 for one that counts fully.</param>
+public sealed record QueryReport(string Store, string Layer, GridReport Grid, Window Box, IReadOnlyList<float> Weights);
 
 /// <summary>The shape of a layer's feature maps.</summary>
 /// <param name="Channels">C.</param>
@@ -86,6 +110,9 @@ public sealed record ResultReport(int Rank, long Index, string? Path, string? La
 
     /// <summary>Similarity to the negative region, which is subtracted where positive; absent without one.</summary>
     public float? Negative { get; init; }
+
+    /// <summary>The values of the manifest's columns that were asked for; absent where none were.</summary>
+    public IReadOnlyDictionary<string, string>? Columns { get; init; }
 }
 
 /// <summary>What the search did.</summary>

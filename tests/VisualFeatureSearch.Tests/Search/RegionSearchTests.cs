@@ -45,6 +45,39 @@ public sealed class RegionSearchTests
     }
 
     [Fact]
+    public void Scoring_all_images_gives_each_its_similarity_to_both_regions()
+    {
+        using TemporaryFolder folder = new();
+        Random random = new(6);
+        float[] data = [.. Enumerable.Range(0, 30 * 5 * 16).Select(_ => random.NextSingle())];
+        data[(4 * 80) + 3] = float.NaN;
+        FeatureArray features = StoreZoo.Write(folder.Path, data, 30, 5, 4, 4, isHalf: false);
+        RegionKernel region = Region(0.5f, 0), contrast = Region(0.2f, 10);
+        bool[] included = [.. Enumerable.Range(0, 30).Select(row => row != 7)];
+
+        DatasetSimilarities all = RegionSearch.ScoreAll(features, region, contrast, included, TestContext.Current.CancellationToken);
+        Assert.Equal((29, 1), (all.Images, all.NonFiniteImages));
+        for (int row = 0; row < 30; row++)
+        {
+            bool isScored = row is not 4 and not 7;
+            Assert.Equal(isScored ? RegionSearch.ScoreImage(features, region, row)!.Max() : float.NaN, all.Highlight[row]);
+            Assert.Equal(isScored ? RegionSearch.ScoreImage(features, contrast, row)!.Max() : float.NaN, all.Contrast![row]);
+        }
+
+        Assert.Equal(all.Highlight[9] - all.Contrast![9], all.Of(SimilarityMeasure.Difference)[9]);
+        Assert.Null(RegionSearch.ScoreAll(features, region, cancellationToken: TestContext.Current.CancellationToken).Contrast);
+        Assert.Throws<SearchRequestException>(() => (all with { Contrast = null }).Of(SimilarityMeasure.Contrast));
+
+        RegionKernel Region(float weight, int cell)
+        {
+            float[] weights = new float[16];
+            weights[cell] = weight;
+            weights[cell + 1] = 1;
+            return RegionKernel.Create(data.AsSpan(80, 80), 5, new RegionMask(4, 4, weights));
+        }
+    }
+
+    [Fact]
     public void Images_with_an_infinity_or_NaN_are_left_out_and_counted()
     {
         foreach (bool isHalf in (bool[])[true, false])
