@@ -57,6 +57,7 @@ public static class VisualFeatureSearchServer
         builder.Services.AddSingleton(_ => catalogue);
         builder.Services.AddSingleton<UploadCache>();
         builder.Services.AddSingleton<ImageCache>();
+        builder.Services.AddSingleton<PaintedSearch>();
         builder.Services.AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "VisualFeatureSearch";
@@ -79,6 +80,8 @@ public static class VisualFeatureSearchServer
         app.MapStores();
         app.MapImages();
         app.MapSearch();
+        app.MapCompare();
+        app.MapStatistics();
         app.MapPages();
         return app;
     }

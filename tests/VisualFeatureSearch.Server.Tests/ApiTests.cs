@@ -22,7 +22,7 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     public async Task Stores_are_listed_with_layers_network_and_labels()
     {
         JsonNode stores = await GetAsync("/api/stores");
-        Assert.Equal(["gallery", "g7"], stores.AsArray().Select(store => store!["id"]!.GetValue<string>()));
+        Assert.Equal(["gallery", "g7", "animals"], stores.AsArray().Select(store => store!["id"]!.GetValue<string>()));
         JsonNode gallery = await GetAsync("/api/stores/gallery");
         Assert.Equal(212, gallery["images"]!.GetValue<int>());
         Assert.Equal("ssd-mobilenet-v2-oid", gallery["model"]!.GetValue<string>());
@@ -44,25 +44,19 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     }
 
     [Fact]
-    public async Task Layers_are_compared_each_with_its_own_answer_and_how_much_they_agree()
+    public async Task Images_are_found_by_a_condition_and_one_alone_tells_its_hash()
     {
-        object search = new { image = new { index = 17 }, mask = Mask(224), top = 20, excludeSelf = true };
-        JsonNode comparison = await PostAsync("/api/stores/gallery/search/compare", new { search });
-        JsonArray rows = comparison["rows"]!.AsArray();
-        Assert.Equal(["expanded_conv_5/add", "expanded_conv_15/add"], rows.Select(row => row!["query"]!["layer"]!.GetValue<string>()));
-        long[][] rankings = [.. rows.Select(row => row!["results"]!.AsArray().Select(result => result!["index"]!.GetValue<long>()).ToArray())];
-        JsonNode alone = await PostAsync("/api/stores/gallery/search", new { image = new { index = 17 }, mask = Mask(224), top = 20, excludeSelf = true, layer = "expanded_conv_5/add" });
-        Assert.Equal(alone["results"]!.AsArray().Select(result => result!["index"]!.GetValue<long>()), rankings[0]);
-        Assert.All(rankings, ranking => Assert.DoesNotContain(17, ranking));
+        JsonNode page = await GetAsync("/api/stores/gallery/images?offset=1&limit=2&where=" + Uri.EscapeDataString("label in ('cat', 'fish')"));
+        int total = (await GetAsync("/api/stores/gallery/images?label=cat"))["total"]!.GetValue<int>() + (await GetAsync("/api/stores/gallery/images?label=fish"))["total"]!.GetValue<int>();
+        Assert.Equal(total, page["total"]!.GetValue<int>());
+        Assert.Equal(2, page["images"]!.AsArray().Count);
+        JsonNode image = await GetAsync($"/api/stores/gallery/images/{page["images"]![0]!["index"]}");
+        byte[] file = await File.ReadAllBytesAsync(Path.Combine(Repository.Gallery, image["path"]!.GetValue<string>()), Token);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file)), image["sha256"]!.GetValue<string>());
+        Assert.Null(page["images"]![0]!["sha256"]);
 
-        JsonNode overlap = Assert.Single(comparison["overlaps"]!.AsArray())!;
-        Assert.Equal(rankings[0].Intersect(rankings[1]).Count() / 20.0, overlap["atDepth"]!.GetValue<double>(), 1e-9);
-        Assert.InRange(overlap["rankBiased"]!.GetValue<double>(), 0, 1);
-
-        using HttpResponseMessage wrong = await Client.PostAsJsonAsync("/api/stores/gallery/search/compare", new { search, layers = Array.Empty<string>() }, Token);
+        using HttpResponseMessage wrong = await Client.GetAsync(new Uri("/api/stores/gallery/images?where=colour%20%3D%201", UriKind.Relative), Token);
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
-        using HttpResponseMessage unknown = await Client.PostAsJsonAsync("/api/stores/gallery/search/compare", new { search, layers = (string[])["conv5"] }, Token);
-        Assert.Contains("conv5", await unknown.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -197,7 +191,7 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     public async Task The_API_describes_itself()
     {
         JsonNode document = await GetAsync("/openapi/v1.json");
-        foreach (string path in (string[])["/api/stores", "/api/stores/{store}/images", "/api/uploads", "/api/stores/{store}/search", "/api/stores/{store}/search/photograph", "/api/stores/{store}/search/map", "/api/stores/{store}/search/compare"])
+        foreach (string path in (string[])["/api/stores", "/api/stores/{store}/images", "/api/uploads", "/api/stores/{store}/search", "/api/stores/{store}/search/photograph", "/api/stores/{store}/search/map", "/api/compare", "/api/stores/{store}/statistics"])
         {
             Assert.NotNull(document["paths"]![path]);
         }

@@ -17,17 +17,11 @@ public sealed class GalleryServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        NetworkModel model = NetworkModel.Load(Repository.Model("ssd-mobilenet-v2-oid.onnx"));
-        await FeaturePrecomputer.RunAsync(new PrecomputeJob
-        {
-            Images = ImageList.Open(Repository.Gallery),
-            Model = model,
-            Layers = ["expanded_conv_5/add", "expanded_conv_15/add"],
-            Transform = ImageTransform.TensorFlow(224),
-            StorePath = _folder["gallery"],
-            Created = DateTimeOffset.UnixEpoch,
-        });
-        _app = VisualFeatureSearchServer.Create(new ServerOptions { Stores = [_folder["gallery"], Repository.Golden("zarr/g7")] });
+        await PrecomputeAsync("gallery", "ssd-mobilenet-v2-oid", ["expanded_conv_5/add", "expanded_conv_15/add"], ImageTransform.TensorFlow(224), null);
+
+        // Another network with another crop, over some of the same photographs.
+        await PrecomputeAsync("animals", "centernet-mobilenet-v3-coco", null, ImageTransform.TensorFlow(256), "label in ('cat', 'bird', 'fish', 'primate')");
+        _app = VisualFeatureSearchServer.Create(new ServerOptions { Stores = [_folder["gallery"], Repository.Golden("zarr/g7"), _folder["animals"]] });
         await _app.StartAsync();
         Client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
     }
@@ -41,5 +35,19 @@ public sealed class GalleryServer : IAsyncLifetime
         }
 
         _folder.Dispose();
+    }
+
+    private async Task PrecomputeAsync(string name, string network, string[]? layers, ImageTransform transform, string? where)
+    {
+        NetworkModel model = NetworkModel.Load(Repository.Model(network + ".onnx"));
+        await FeaturePrecomputer.RunAsync(new PrecomputeJob
+        {
+            Images = ImageList.Open(Repository.Gallery, DatasetOptions.Default with { Where = where }),
+            Model = model,
+            Layers = layers ?? [model.ListLayers(transform)[^1].Name],
+            Transform = transform,
+            StorePath = _folder[name],
+            Created = DateTimeOffset.UnixEpoch,
+        });
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,6 +16,7 @@ internal static class ImageEndpoints
 {
     private const int MaximumPage = 1000;
     private const int MaximumThumbnail = 1024;
+    private const int MaximumScale = 4;
     private const string Jpeg = "image/jpeg";
 
     public static void MapImages(this IEndpointRouteBuilder routes)
@@ -24,8 +26,18 @@ internal static class ImageEndpoints
         images.MapGet("", ListImages)
             .WithName("ListImages")
             .WithSummary("Lists a store's images in row order.")
-            .WithDescription("`offset` and `limit` (at most 1000) choose the page, `label` keeps only images with that label.")
+            .WithDescription("`offset` and `limit` (at most 1000) choose the page; `label` keeps only images with that label, `where` those that meet a condition over the manifest's columns in SQL.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+        images.MapGet("{index:long}", (string store, long index, StoreCatalogue catalogue, ImageCache cache) =>
+            {
+                ServedStore served = catalogue.Find(store);
+                byte[] hash = cache.Encoded($"{served.Id}/{index}/sha256", () => SHA256.HashData(served.ReadImage(index)));
+                return ImageModel.Create(index, served.Store.Images[(int)index], served.Store.ColumnNames) with { Sha256 = Convert.ToHexStringLower(hash) };
+            })
+            .WithName("GetImage")
+            .WithSummary("What a store knows of an image, and the SHA-256 of its file.")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
         images.MapGet("{index:long}/file", (string store, long index, StoreCatalogue catalogue) =>
@@ -38,15 +50,15 @@ internal static class ImageEndpoints
             .Produces<byte[]>(StatusCodes.Status200OK, Jpeg, "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
-        images.MapGet("{index:long}/crop", (string store, long index, StoreCatalogue catalogue, ImageCache cache, HttpContext context) =>
+        images.MapGet("{index:long}/crop", (string store, long index, StoreCatalogue catalogue, ImageCache cache, HttpContext context, int scale = 1) =>
             {
                 ServedStore served = catalogue.Find(store);
-                return Cached(context, cache.Encoded(
-                    $"{served.Id}/{index}/crop",
-                    () => ImageEncoder.ToJpeg(served.RequirePhotographs().Transform.Cut(ImageDecoder.Decode(served.ReadImage(index))))));
+                return Cached(context, cache.Encoded($"{served.Id}/{index}/crop/{scale}", () => Crop(served, served.ReadImage(index), scale)));
             })
             .WithName("GetImageCrop")
             .WithSummary("The part of an image that the network sees, as JPEG: what masks are painted on and windows refer to.")
+            .WithDescription("`scale`, 1 to 4, gives the same part with more pixels than the network sees, for looking at it.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
             .Produces<byte[]>(StatusCodes.Status200OK, Jpeg)
             .ProducesProblem(StatusCodes.Status404NotFound);
 
@@ -58,7 +70,7 @@ internal static class ImageEndpoints
                 }
 
                 ServedStore served = catalogue.Find(store);
-                return Cached(context, cache.Encoded($"{served.Id}/{index}/{size}", () => Thumbnail(served.ReadImage(index), size)));
+                return Cached(context, cache.Encoded($"{served.Id}/{index}/{size}", () => ImageEncoder.ToJpeg(ImageDecoder.DecodeSmall(served.ReadImage(index), size), quality: 80)));
             })
             .WithName("GetImageThumbnail")
             .WithSummary("An image scaled so that its longer side has `size` pixels, as JPEG.")
@@ -79,22 +91,22 @@ internal static class ImageEndpoints
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
-        routes.MapGet("/api/stores/{store}/uploads/{upload}/crop", (string store, string upload, StoreCatalogue catalogue, UploadCache uploads, ImageCache cache, HttpContext context) =>
+        routes.MapGet("/api/stores/{store}/uploads/{upload}/crop", (string store, string upload, StoreCatalogue catalogue, UploadCache uploads, ImageCache cache, HttpContext context, int scale = 1) =>
             {
                 ServedStore served = catalogue.Find(store);
                 Upload photograph = uploads.Find(upload);
-                return Cached(context, cache.Encoded(
-                    $"{served.Id}/{photograph.Id}/crop",
-                    () => ImageEncoder.ToJpeg(served.RequirePhotographs().Transform.Cut(ImageDecoder.Decode(photograph.Bytes)))));
+                return Cached(context, cache.Encoded($"{served.Id}/{photograph.Id}/crop/{scale}", () => Crop(served, photograph.Bytes, scale)));
             })
             .WithTags("Uploads")
             .WithName("GetUploadCrop")
             .WithSummary("The part of an uploaded photograph that a store's network sees, as JPEG.")
+            .WithDescription("`scale`, 1 to 4, gives the same part with more pixels than the network sees, for looking at it.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
             .Produces<byte[]>(StatusCodes.Status200OK, Jpeg)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static ImagePageModel ListImages(string store, StoreCatalogue catalogue, int offset = 0, int limit = 100, string? label = null)
+    private static ImagePageModel ListImages(string store, StoreCatalogue catalogue, ImageCache cache, int offset = 0, int limit = 100, string? label = null, string? where = null)
     {
         if (offset < 0 || limit is < 1 or > MaximumPage)
         {
@@ -103,39 +115,32 @@ internal static class ImageEndpoints
 
         ServedStore served = catalogue.Find(store);
         IReadOnlyList<ImageEntry> entries = served.Store.Images;
-        List<ImageModel> page = [];
-        int total = 0;
-        for (int i = 0; i < entries.Count; i++)
+        if (label is null && where is null)
         {
-            if (label is not null && !entries[i].Labels.Contains(label))
-            {
-                continue;
-            }
-
-            if (total >= offset && page.Count < limit)
-            {
-                page.Add(ImageModel.Create(i, entries[i], served.Store.ColumnNames));
-            }
-
-            total++;
+            return new ImagePageModel(entries.Count, offset, [.. Enumerable.Range(offset, Math.Clamp(entries.Count - offset, 0, limit)).Select(Describe)]);
         }
 
-        return new ImagePageModel(total, offset, page);
+        int[] rows = cache.Rows($"{served.Id}/{label}/{where}", () => FindRows(served, label, where));
+        return new ImagePageModel(rows.Length, offset, [.. rows.Skip(offset).Take(limit).Select(Describe)]);
+
+        ImageModel Describe(int row) => ImageModel.Create(row, entries[row], served.Store.ColumnNames);
     }
 
-    private static byte[] Thumbnail(byte[] file, int size)
+    private static int[] FindRows(ServedStore served, string? label, string? where)
     {
-        PixelImage image = ImageDecoder.Decode(file);
-        double scale = Math.Min(1, (double)size / Math.Max(image.Width, image.Height));
-        int width = Math.Max(1, (int)Math.Round(image.Width * scale));
-        int height = Math.Max(1, (int)Math.Round(image.Height * scale));
-        return ImageEncoder.ToJpeg(Resampler.Resize(image, width, height), quality: 80);
+        IReadOnlyList<ImageEntry> entries = served.Store.Images;
+        bool[]? meets = string.IsNullOrWhiteSpace(where) ? null : served.RequirePhotographs().Where(where);
+        return [.. Enumerable.Range(0, entries.Count).Where(row => meets?[row] != false && (label is null || entries[row].Labels.Contains(label)))];
     }
+
+    private static byte[] Crop(ServedStore served, byte[] file, int scale) => scale is >= 1 and <= MaximumScale
+        ? ImageEncoder.ToJpeg(served.RequirePhotographs().Transform.Enlarge(scale).Cut(ImageDecoder.Decode(file)))
+        : throw new RequestException($"'scale' is {scale}: it must be from 1 to {MaximumScale}");
 
     private static IResult Cached(HttpContext context, byte[] jpeg)
     {
         context.Response.Headers.CacheControl = "private, max-age=3600";
-        return Results.Bytes(jpeg, Jpeg, entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(jpeg))[..16]}\""));
+        return Results.Bytes(jpeg, Jpeg, entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(jpeg))[..16]}\""));
     }
 
     private static async Task<byte[]> ReadBodyAsync(HttpRequest request)

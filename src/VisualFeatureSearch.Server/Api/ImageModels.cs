@@ -15,6 +15,9 @@ public sealed record ImagePageModel(int Total, int Offset, IReadOnlyList<ImageMo
 /// <param name="Columns">The values of the manifest's further columns; absent where there are none.</param>
 public sealed record ImageModel(long Index, string Path, string? Label, IReadOnlyDictionary<string, string>? Columns)
 {
+    /// <summary>SHA-256 of its file; only where one image alone is asked for.</summary>
+    public string? Sha256 { get; init; }
+
     internal static ImageModel Create(long index, ImageEntry entry, IReadOnlyList<string> columns) => new(
         index,
         entry.Path,

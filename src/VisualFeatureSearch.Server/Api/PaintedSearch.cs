@@ -11,40 +11,122 @@ namespace VisualFeatureSearch.Server.Api;
 /// <summary>The photograph of a search.</summary>
 /// <param name="Key">What it is called in the cache.</param>
 /// <param name="Read">Reads its file.</param>
-/// <param name="Index">Its row, where it is of the searched store.</param>
-internal sealed record PaintedQuery(string Key, Func<byte[]> Read, long? Index);
+/// <param name="Index">Its row, where the searched store has it.</param>
+/// <param name="PaintedOn">The store on whose crop the mask was painted.</param>
+internal sealed record PaintedQuery(string Key, Func<byte[]> Read, long? Index, ServedStore PaintedOn);
 
 /// <summary>From a request with a painted mask to the answer.</summary>
-internal static class PaintedSearch
+internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache uploads, ImageCache cache)
 {
     private const int MaximumTop = 1000;
 
     /// <summary>Searches as a request says that names a photograph which the server has.</summary>
-    public static SearchReport Search(ServedStore served, ImageCache cache, UploadCache uploads, SearchRequest request, CancellationToken cancellationToken)
+    public SearchReport Search(ServedStore served, SearchRequest request, CancellationToken cancellationToken)
     {
         _ = served.RequirePhotographs();
         byte[] mask = ReadMask("mask", request.Mask);
         byte[]? negative = request.NegativeMask is null ? null : ReadMask("negativeMask", request.NegativeMask);
-        return Search(served, cache, Find(served, request.Image, uploads), mask, negative, request, cancellationToken);
+        return Search(served, Find(served, request.Image), mask, negative, request, cancellationToken);
     }
 
-    public static PaintedQuery Find(ServedStore served, QueryImageModel? image, UploadCache uploads)
+    /// <summary>Searches with a photograph that came with the request.</summary>
+    public SearchReport Search(ServedStore served, byte[] photograph, byte[] mask, byte[]? negativeMask, SearchRequest request, CancellationToken cancellationToken)
     {
+        Upload upload = uploads.Add(photograph);
+        return Search(served, new PaintedQuery($"{served.Id}/{upload.Id}", () => upload.Bytes, null, served), mask, negativeMask, request, cancellationToken);
+    }
+
+    /// <summary>The similarity of every image of a store, without the query's own.</summary>
+    public (FeatureArray Layer, RegionKernel Region, DatasetSimilarities Similarities) ScoreAll(
+        ServedStore served, SearchRequest request, bool withContrast, CancellationToken cancellationToken)
+    {
+        PhotographSearch photographs = served.RequirePhotographs();
+        PaintedQuery query = Find(served, request.Image);
+        PixelImage brush = ReadBrush(photographs, query, ReadMask("mask", request.Mask));
+        PixelImage? contrast = !withContrast || request.NegativeMask is null ? null : ReadBrush(photographs, query, ReadMask("negativeMask", request.NegativeMask));
+        SearchRequestOptions options = new() { Where = request.Where, LeaveOut = LeaveOut(query, request.LeaveOut, excludeSelf: true) };
+        return photographs.ScoreAll(Maps(photographs, query), brush, contrast, request.Layer, options, cancellationToken);
+    }
+
+    /// <summary>The similarity of every window of one image.</summary>
+    public (FeatureArray Layer, RegionKernel Region, float[]? Similarities) ScoreImage(ServedStore served, MapRequest request)
+    {
+        PhotographSearch photographs = served.RequirePhotographs();
+        PaintedQuery query = Find(served, request.Image);
+        PixelImage brush = ReadBrush(photographs, query, ReadMask("mask", request.Mask));
+        FeatureArray features = served.Store.FindLayer(request.Layer);
+        RegionKernel region = photographs.Region(Maps(photographs, query), brush, features).Region;
+        return (features, region, RegionSearch.ScoreImage(features, region, request.Index));
+    }
+
+    /// <summary>The photograph that a request names.</summary>
+    public PaintedQuery Find(ServedStore served, QueryImageModel? image)
+    {
+        ServedStore paintedOn = image?.Store is { } store ? catalogue.Find(store) : served;
+        _ = paintedOn.RequirePhotographs();
         switch (image)
         {
             case { Index: { } index, Upload: null }:
-                served.EnsureImage(index);
-                return new PaintedQuery($"{served.Id}/{index}", () => served.ReadImage(index), index);
+                paintedOn.EnsureImage(index);
+                return new PaintedQuery($"{served.Id}/{paintedOn.Id}/{index}", () => paintedOn.ReadImage(index), served.FindRow(paintedOn, index), paintedOn);
             case { Index: null, Upload: { } id }:
                 Upload upload = uploads.Find(id);
-                return new PaintedQuery($"{served.Id}/{upload.Id}", () => upload.Bytes, null);
+                return new PaintedQuery($"{served.Id}/{upload.Id}", () => upload.Bytes, null, paintedOn);
             default:
                 throw new RequestException("'image' must have either an 'index' of the store or an 'upload'");
         }
     }
 
-    public static SearchReport Search(
-        ServedStore served, ImageCache cache, PaintedQuery query, byte[] mask, byte[]? negativeMask, SearchRequest request, CancellationToken cancellationToken)
+    private static byte[] ReadMask(string field, string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            throw new RequestException($"'{field}' is missing: a PNG as base64 or data URL whose alpha is the brush");
+        }
+
+        int comma = text.StartsWith("data:", StringComparison.Ordinal) ? text.IndexOf(',', StringComparison.Ordinal) : -1;
+        try
+        {
+            return Convert.FromBase64String(text[(comma + 1)..]);
+        }
+        catch (FormatException exception)
+        {
+            throw new RequestException($"'{field}' is not base64: a PNG as base64 or data URL whose alpha is the brush is needed", exception);
+        }
+    }
+
+    private static PixelImage DecodeMask(byte[] mask)
+    {
+        try
+        {
+            return ImageDecoder.DecodeAlpha(mask, UploadCache.MaximumPixels);
+        }
+        catch (ImageException exception)
+        {
+            throw new ImageException($"the mask: {exception.Message}", exception);
+        }
+    }
+
+    private static PixelImage ReadBrush(PhotographSearch photographs, PaintedQuery query, byte[] mask)
+    {
+        PixelImage alpha = DecodeMask(mask);
+        ImageTransform painted = query.PaintedOn.RequirePhotographs().Transform;
+        bool isCrop = alpha.Width == painted.InputWidth && alpha.Height == painted.InputHeight;
+        if (isCrop && painted.Equals(photographs.Transform))
+        {
+            return alpha;
+        }
+
+        PixelImage photograph = ImageDecoder.Decode(query.Read());
+        return isCrop
+            ? BrushMask.BetweenCrops(alpha, photograph.Width, photograph.Height, painted, photographs.Transform)
+            : BrushMask.OnCrop(alpha, photograph.Width, photograph.Height, photographs.Transform);
+    }
+
+    private static long[] LeaveOut(PaintedQuery query, IReadOnlyList<long>? rows, bool excludeSelf) =>
+        [.. rows ?? [], .. excludeSelf && query.Index is { } own ? (long[])[own] : []];
+
+    private SearchReport Search(ServedStore served, PaintedQuery query, byte[] mask, byte[]? negativeMask, SearchRequest request, CancellationToken cancellationToken)
     {
         if (request.Top is < 1 or > MaximumTop)
         {
@@ -63,60 +145,18 @@ internal static class PaintedSearch
             Where = request.Where,
             Unique = request.Unique,
             NearDuplicates = request.NearDuplicates,
-            LeaveOut = request.ExcludeSelf && query.Index is { } own ? [own] : [],
+            LeaveOut = LeaveOut(query, request.LeaveOut, request.ExcludeSelf),
         };
 
         // While a stroke grows, the last answer's images are likely to be in the next one too.
         string stroke = $"{query.Key}/{request.Layer}";
         (FeatureArray array, RegionKernel region, SearchAnswer answer) = photographs.Search(
-            Maps(photographs, cache, query), brush, negative, request.Layer, options, cache.LastAnswer(stroke), cancellationToken);
+            Maps(photographs, query), brush, negative, request.Layer, options, cache.LastAnswer(stroke), cancellationToken);
         cache.KeepAnswer(stroke, [.. answer.Matches.Take(100).Select(match => match.Index)]);
-        return SearchReport.Create(served.Store, array, region, answer);
+        return SearchReport.Create(served.Store, array, region, answer, request.Columns ?? []);
     }
 
-    public static IReadOnlyList<float[]> Maps(PhotographSearch photographs, ImageCache cache, PaintedQuery query) => cache.Maps(
+    private IReadOnlyList<float[]> Maps(PhotographSearch photographs, PaintedQuery query) => cache.Maps(
         query.Key,
         () => photographs.Extract(cache.Crop(query.Key, () => photographs.Transform.Cut(ImageDecoder.Decode(query.Read())))));
-
-    public static PixelImage ReadBrush(PhotographSearch photographs, PaintedQuery query, byte[] mask)
-    {
-        PixelImage alpha = DecodeMask(mask);
-        if (alpha.Width == photographs.Transform.InputWidth && alpha.Height == photographs.Transform.InputHeight)
-        {
-            return alpha;
-        }
-
-        PixelImage photograph = ImageDecoder.Decode(query.Read());
-        return BrushMask.OnCrop(alpha, photograph.Width, photograph.Height, photographs.Transform);
-    }
-
-    private static PixelImage DecodeMask(byte[] mask)
-    {
-        try
-        {
-            return ImageDecoder.DecodeAlpha(mask, UploadCache.MaximumPixels);
-        }
-        catch (ImageException exception)
-        {
-            throw new ImageException($"the mask: {exception.Message}", exception);
-        }
-    }
-
-    public static byte[] ReadMask(string field, string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            throw new RequestException($"'{field}' is missing: a PNG as base64 or data URL whose alpha is the brush");
-        }
-
-        int comma = text.StartsWith("data:", StringComparison.Ordinal) ? text.IndexOf(',', StringComparison.Ordinal) : -1;
-        try
-        {
-            return Convert.FromBase64String(text[(comma + 1)..]);
-        }
-        catch (FormatException exception)
-        {
-            throw new RequestException($"'{field}' is not base64: a PNG as base64 or data URL whose alpha is the brush is needed", exception);
-        }
-    }
 }

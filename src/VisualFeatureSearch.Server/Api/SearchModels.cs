@@ -34,27 +34,15 @@ public sealed record SearchRequest(QueryImageModel? Image, string? Mask, string?
     /// <summary>Leave the query's own image out, where it is of the store.</summary>
     public bool ExcludeSelf { get; init; }
 
+    /// <summary>Further rows to leave out; absent for none.</summary>
+    public IReadOnlyList<long>? LeaveOut { get; init; }
+
+    /// <summary>Columns of the manifest to report with each result; absent for none.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
     /// <summary>Leave out images whose whole feature map has at least this cosine with the query's, in (0, 1].</summary>
     public float? NearDuplicates { get; init; }
 }
-
-/// <summary>One search at several layers.</summary>
-/// <param name="Search">The search; its own layer does not count.</param>
-/// <param name="Layers">The layers, at most 32; absent for all of the store's.</param>
-public sealed record CompareRequest(SearchRequest? Search, IReadOnlyList<string>? Layers = null);
-
-/// <summary>The answers of several layers.</summary>
-/// <param name="Rows">An answer for each layer, in the order asked for.</param>
-/// <param name="Overlaps">How much the answers of each pair of layers agree.</param>
-public sealed record CompareModel(IReadOnlyList<SearchReport> Rows, IReadOnlyList<OverlapModel> Overlaps);
-
-/// <summary>How much the answers of two layers agree.</summary>
-/// <param name="First">A layer.</param>
-/// <param name="Second">Another one.</param>
-/// <param name="Depth">How many images of each answer were compared.</param>
-/// <param name="AtDepth">The share of images that both answers have, 0 to 1.</param>
-/// <param name="RankBiased">The rank-biased overlap, which counts the first ranks most, 0 to 1.</param>
-public sealed record OverlapModel(string First, string Second, int Depth, double AtDepth, double RankBiased);
 
 /// <summary>The similarity of every window of one image to a painted region.</summary>
 /// <param name="Image">The photograph that the region is painted on.</param>
@@ -73,7 +61,8 @@ public sealed record MapRequest(QueryImageModel? Image, string? Mask, long Index
 public sealed record MapModel(
     long Index, int Rows, int Columns, Window Window, GridReport Grid, IReadOnlyList<float>? Similarities);
 
-/// <summary>The photograph of a search: exactly one of the two.</summary>
-/// <param name="Index">A row of the searched store.</param>
+/// <summary>The photograph of a search: either an index or an upload.</summary>
+/// <param name="Index">A row of the store.</param>
 /// <param name="Upload">The identifier of an upload.</param>
-public sealed record QueryImageModel(long? Index = null, string? Upload = null);
+/// <param name="Store">The store that the row is of, and on whose crop the mask was painted; absent for the searched one.</param>
+public sealed record QueryImageModel(long? Index = null, string? Upload = null, string? Store = null);

@@ -19,6 +19,9 @@ internal sealed class ImageCache : IDisposable
     /// <summary>A query's feature maps, made once, so that a growing stroke costs only the search.</summary>
     public IReadOnlyList<float[]> Maps(string key, Func<IReadOnlyList<float[]>> make) => Get("maps:" + key, make, maps => maps.Sum(map => (long)map.Length * sizeof(float)));
 
+    /// <summary>The rows that meet a condition, found once, so that their pages are at hand.</summary>
+    public int[] Rows(string key, Func<int[]> make) => Get("rows:" + key, make, rows => rows.Length * sizeof(int));
+
     /// <summary>The rows that the last search with a photograph and layer found; none where there was none.</summary>
     public IReadOnlyList<long> LastAnswer(string key) => _cache.TryGetValue("answer:" + key, out long[]? rows) ? rows! : [];
 

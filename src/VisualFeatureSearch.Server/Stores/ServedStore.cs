@@ -10,11 +10,22 @@ namespace VisualFeatureSearch.Server.Stores;
 internal sealed class ServedStore : IDisposable
 {
     private readonly ImageFiles? _files;
+    private readonly Lazy<Dictionary<string, long>> _rows;
 
     public ServedStore(string id, FeatureStore store, ServerOptions options)
     {
         Id = id;
         Store = store;
+        _rows = new(() =>
+        {
+            Dictionary<string, long> rows = new(StringComparer.Ordinal);
+            for (int row = 0; row < store.Images.Count; row++)
+            {
+                rows.TryAdd(FileOf(row)!, row);
+            }
+
+            return rows;
+        });
         if (store.Header is { } header)
         {
             _files = new ImageFiles(options.ImagesRoot ?? header.ImagesRoot);
@@ -63,6 +74,15 @@ internal sealed class ServedStore : IDisposable
             throw new KeyNotFoundException($"the store '{Id}' was written by another tool and does not name its images' files");
         }
     }
+
+    /// <summary>What tells an image's file from all others, in whichever store it is; null where the files are not known.</summary>
+    public string? FileOf(long index) => _files is null || index >= Store.Images.Count ? null : Path.Combine(_files.Root, Store.Images[(int)index].Path);
+
+    /// <summary>The row of an image of this or another store; null where this store does not have it.</summary>
+    public long? FindRow(ServedStore store, long index) =>
+        store == this ? index
+        : store.FileOf(index) is { } file && _files is not null && _rows.Value.TryGetValue(file, out long row) ? row
+        : null;
 
     public void LoadModel()
     {
