@@ -8,7 +8,7 @@ using VisualFeatureSearch.Tests.Support;
 
 namespace VisualFeatureSearch.Browser.Tests;
 
-/// <summary>A server over the bundled gallery, and a real Chromium.</summary>
+/// <summary>A server over the bundled gallery, seen by two networks, and a real Chromium.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
     private static readonly string[] Places =
@@ -34,17 +34,11 @@ public sealed class BrowserFixture : IAsyncLifetime
             return;
         }
 
-        NetworkModel model = NetworkModel.Load(Repository.Model("ssd-mobilenet-v2-oid.onnx"));
-        await FeaturePrecomputer.RunAsync(new PrecomputeJob
-        {
-            Images = ImageList.Open(Repository.Gallery),
-            Model = model,
-            Layers = ["expanded_conv_12/add", "expanded_conv_15/add"],
-            Transform = model.DefaultTransform(),
-            StorePath = _folder["gallery"],
-            Created = DateTimeOffset.UnixEpoch,
-        });
-        _app = VisualFeatureSearchServer.Create(new ServerOptions { Stores = [_folder["gallery"]] });
+        await File.WriteAllLinesAsync(_folder["photographs.csv"], ["path,label,site,year", .. ImageList.Open(Repository.Gallery).Entries.Select((image, row) => $"{image.Path},{image.Label},{(row % 3 == 0 ? "north" : "south")},{1990 + (row % 30)}")]);
+        ImageList images = ImageList.Open(_folder["photographs.csv"], new DatasetOptions { ImagesRoot = Repository.Gallery });
+        await PrecomputeAsync(images, "gallery", "ssd-mobilenet-v2-oid", "expanded_conv_12/add", "expanded_conv_15/add");
+        await PrecomputeAsync(images, "centernet", "centernet-mobilenet-v3-coco", "expanded_conv_14/add");
+        _app = VisualFeatureSearchServer.Create(new ServerOptions { Stores = [_folder["gallery"], _folder["centernet"]] });
         await _app.StartAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
@@ -83,5 +77,19 @@ public sealed class BrowserFixture : IAsyncLifetime
         }
 
         _folder.Dispose();
+    }
+
+    private async Task PrecomputeAsync(ImageList images, string name, string network, params string[] layers)
+    {
+        NetworkModel model = NetworkModel.Load(Repository.Model(network + ".onnx"));
+        await FeaturePrecomputer.RunAsync(new PrecomputeJob
+        {
+            Images = images,
+            Model = model,
+            Layers = layers,
+            Transform = model.DefaultTransform(),
+            StorePath = _folder[name],
+            Created = DateTimeOffset.UnixEpoch,
+        });
     }
 }

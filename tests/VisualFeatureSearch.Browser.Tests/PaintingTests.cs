@@ -43,22 +43,22 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
     {
         SearchPage search = await SearchPage.OpenAsync(browser);
         await search.PaintAsync((0.3f, 0.3f), (0.5f, 0.4f));
-        int painted = await PaintedPixelsAsync(search);
-        await Button(search, "Undo").ClickAsync();
+        int painted = await search.PaintedPixelsAsync();
+        await search.Button("Undo").ClickAsync();
         await Assertions.Expect(search.Cards).ToHaveCountAsync(0);
-        Assert.Equal(0, await PaintedPixelsAsync(search));
+        Assert.Equal(0, await search.PaintedPixelsAsync());
 
-        await Button(search, "Redo").ClickAsync();
+        await search.Button("Redo").ClickAsync();
         await Assertions.Expect(search.Cards).ToHaveCountAsync(24);
-        Assert.Equal(painted, await PaintedPixelsAsync(search));
+        Assert.Equal(painted, await search.PaintedPixelsAsync());
 
-        await Button(search, "Erase").ClickAsync();
+        await search.Button("Erase").ClickAsync();
         await search.PaintAsync((0.3f, 0.3f), (0.4f, 0.35f));
-        Assert.InRange(await PaintedPixelsAsync(search), 1, painted - 1);
+        Assert.InRange(await search.PaintedPixelsAsync(), 1, painted - 1);
 
-        await Button(search, "Reset").ClickAsync();
+        await search.Button("Reset").ClickAsync();
         await Assertions.Expect(search.Cards).ToHaveCountAsync(0);
-        Assert.Equal(0, await PaintedPixelsAsync(search));
+        Assert.Equal(0, await search.PaintedPixelsAsync());
         await Assertions.Expect(search.Page.GetByText("Nothing painted yet")).ToBeVisibleAsync();
         Assert.Empty(search.Problems);
     }
@@ -68,23 +68,23 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
     {
         SearchPage search = await SearchPage.OpenAsync(browser);
         await search.PaintAsync((0.5f, 0.5f));
-        int small = await PaintedPixelsAsync(search);
-        await Button(search, "Reset").ClickAsync();
+        int small = await search.PaintedPixelsAsync();
+        await search.Button("Reset").ClickAsync();
         await search.Page.GetByLabel("Radius").FillAsync("60");
         await search.PaintAsync((0.5f, 0.5f));
-        Assert.InRange(await PaintedPixelsAsync(search), small * 2, int.MaxValue);
+        Assert.InRange(await search.PaintedPixelsAsync(), small * 2, int.MaxValue);
     }
 
     [Fact]
     public async Task A_box_is_drawn_from_corner_to_corner_and_undone_in_one_step()
     {
         SearchPage search = await SearchPage.OpenAsync(browser);
-        await Button(search, "Box").ClickAsync();
+        await search.Button("Box").ClickAsync();
         await search.PaintAsync((0.7f, 0.6f), (0.2f, 0.1f), (0.45f, 0.4f));
         int side = await search.Page.Locator("vfs-highlight canvas").First.EvaluateAsync<int>("canvas => canvas.width");
-        Assert.Equal(0.25 * 0.2 * side * side, await PaintedPixelsAsync(search), 0.02 * side * side);
-        await Button(search, "Undo").ClickAsync();
-        Assert.Equal(0, await PaintedPixelsAsync(search));
+        Assert.Equal(0.25 * 0.2 * side * side, await search.PaintedPixelsAsync(), 0.02 * side * side);
+        await search.Button("Undo").ClickAsync();
+        Assert.Equal(0, await search.PaintedPixelsAsync());
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
         SearchPage search = await SearchPage.OpenAsync(browser);
         await search.ChooseAsync("mountain gorilla");
         JsonNode before = await search.PaintAsync((0.35f, 0.35f), (0.6f, 0.5f));
-        await Button(search, "Against").ClickAsync();
+        await search.Button("Against").ClickAsync();
         JsonNode after = await search.PaintAsync((0.1f, 0.8f), (0.9f, 0.9f));
         Assert.Equal("primate/mountain-gorilla.jpg", before["results"]![0]!["path"]!.GetValue<string>());
         JsonArray results = after["results"]!.AsArray();
@@ -102,12 +102,10 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
             result!["positive"]!.GetValue<double>() - Math.Max(0, result["negative"]!.GetValue<double>()), result["similarity"]!.GetValue<double>(), 1e-4));
 
         await search.Page.WaitForFunctionAsync("() => location.hash.includes('against=')");
-        SearchPage other = await SearchPage.OpenAsync(browser);
-        await other.Page.GotoAsync(search.Page.Url);
-        await other.Page.ReloadAsync();
+        SearchPage other = await search.OpenAgainAsync(browser);
         await Assertions.Expect(other.Cards.First.Locator(".similarity")).ToHaveTextAsync(await search.Cards.First.Locator(".similarity").InnerTextAsync());
 
-        await Button(search, "Undo").ClickAsync();
+        await search.Button("Undo").ClickAsync();
         await Assertions.Expect(search.Cards.First.Locator(".similarity")).ToHaveTextAsync("1.000");
         Assert.Empty(search.Problems);
     }
@@ -140,10 +138,109 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
     {
         SearchPage search = await SearchPage.OpenAsync(browser);
         await search.PaintAsync((0.3f, 0.3f), (0.6f, 0.5f));
-        Task<IResponse> answer = search.Page.WaitForResponseAsync(response => response.Url.EndsWith("/search", StringComparison.Ordinal));
-        await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "Layer", Exact = true }).SelectOptionAsync("expanded_conv_12/add");
+        Task<IResponse> answer = search.Page.WaitForResponseAsync(response => response.Request.PostData?.Contains("expanded_conv_12/add", StringComparison.Ordinal) == true);
+        await search.Choice("Layer").SelectOptionAsync("expanded_conv_12/add");
         JsonNode report = JsonNode.Parse(await (await answer).TextAsync())!;
         Assert.Equal(20, report["query"]!["grid"]!["height"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task A_lasso_paints_what_its_line_surrounds()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        await search.Button("Lasso").ClickAsync();
+        await search.PaintAsync((0.2f, 0.2f), (0.7f, 0.2f), (0.7f, 0.6f), (0.2f, 0.6f));
+        int side = await search.Page.Locator("vfs-highlight canvas").First.EvaluateAsync<int>("canvas => canvas.width");
+        Assert.Equal(0.5 * 0.4 * side * side, await search.PaintedPixelsAsync(), 0.02 * side * side);
+        await search.Button("Undo").ClickAsync();
+        Assert.Equal(0, await search.PaintedPixelsAsync());
+    }
+
+    [Fact]
+    public async Task Without_a_mouse_the_keyboard_paints_undoes_and_chooses_tools()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        await search.Stage.FocusAsync();
+        await search.Page.Keyboard.PressAsync(" ");
+        int dab = await search.PaintedPixelsAsync();
+        Assert.True(dab > 0);
+        for (int i = 0; i < 5; i++)
+        {
+            await search.Page.Keyboard.PressAsync("ArrowRight");
+        }
+
+        int line = await search.PaintedPixelsAsync();
+        Assert.True(line > 1.5 * dab);
+        await search.Page.Keyboard.PressAsync(" ");
+        await search.Page.Keyboard.PressAsync("ArrowDown");
+        Assert.Equal(line, await search.PaintedPixelsAsync());
+        await Assertions.Expect(search.Cards).ToHaveCountAsync(24);
+
+        await search.Page.Keyboard.PressAsync("Control+z");
+        Assert.Equal(0, await search.PaintedPixelsAsync());
+        await search.Page.Keyboard.PressAsync("r");
+        await Assertions.Expect(search.Button("Box")).ToHaveAttributeAsync("aria-pressed", "true");
+        await search.Page.Keyboard.PressAsync(" ");
+        await search.Page.Keyboard.PressAsync("ArrowLeft");
+        await search.Page.Keyboard.PressAsync("ArrowUp");
+        await search.Page.Keyboard.PressAsync(" ");
+        Assert.True(await search.PaintedPixelsAsync() > 50);
+        await search.Page.Keyboard.PressAsync("Delete");
+        await Assertions.Expect(search.Cards).ToHaveCountAsync(0);
+        Assert.Empty(search.Problems);
+    }
+
+    [Fact]
+    public async Task Zoomed_in_the_brush_still_paints_where_the_pointer_is()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        LocatorBoundingBoxResult box = (await search.Stage.BoundingBoxAsync())!;
+        await search.Page.Mouse.MoveAsync(box.X + (0.9f * box.Width), box.Y + (0.1f * box.Height));
+        await search.Page.Keyboard.DownAsync("Control");
+        for (int i = 0; i < 6; i++)
+        {
+            await search.Page.Mouse.WheelAsync(0, -100);
+        }
+
+        await search.Page.Keyboard.UpAsync("Control");
+        await Assertions.Expect(search.Button("299 %")).ToBeVisibleAsync();
+        await search.PaintAsync((0.9f, 0.1f));
+        double[] middle = await search.Page.Locator("vfs-highlight canvas").First.EvaluateAsync<double[]>("""
+            canvas => {
+              const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              let [x, y, n] = [0, 0, 0];
+              for (let i = 3; i < data.length; i += 4) if (data[i] > 127) { n++; x += ((i - 3) / 4) % width; y += Math.floor((i - 3) / 4 / width); }
+              return [x / n / width, y / n / width];
+            }
+            """);
+        // The place under the pointer stayed where it was while the picture grew around it.
+        Assert.Equal(0.9, middle[0], 0.02);
+        Assert.Equal(0.1, middle[1], 0.02);
+        await search.Button("299 %").ClickAsync();
+        await Assertions.Expect(search.Button("100 %")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task The_mask_is_shown_as_the_layer_sees_it_and_as_opaque_as_wanted()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        await Assertions.Expect(search.Button("Cells")).ToHaveCountAsync(0);
+        JsonNode report = await search.PaintAsync((0.3f, 0.3f), (0.6f, 0.5f));
+        await search.Page.GetByLabel("Opacity").FillAsync("0.3");
+        ILocator mask = search.Page.Locator("vfs-highlight canvas").First;
+        await Assertions.Expect(mask).ToHaveCSSAsync("opacity", "0.3");
+        await search.Button("Cells").ClickAsync();
+        await Assertions.Expect(mask).ToHaveCSSAsync("opacity", "0");
+
+        // The middle of every cell of the highlighted box is as opaque as the cell counts.
+        int columns = report["query"]!["grid"]!["width"]!.GetValue<int>();
+        JsonNode box = report["query"]!["box"]!;
+        int[] alphas = await search.Page.Locator("vfs-highlight canvas.cells").EvaluateAsync<int[]>(
+            "(canvas, [columns, x, y, width, height]) => { const side = canvas.width / columns, context = canvas.getContext('2d'); return Array.from({ length: width * height }, (_, i) => context.getImageData((x + i % width + 0.5) * side, (y + Math.floor(i / width) + 0.5) * side, 1, 1).data[3]); }",
+            new[] { columns, box["x"]!.GetValue<int>(), box["y"]!.GetValue<int>(), box["width"]!.GetValue<int>(), box["height"]!.GetValue<int>() });
+        double[] weights = [.. report["query"]!["weights"]!.AsArray().Select(weight => weight!.GetValue<double>())];
+        Assert.Equal(weights.Length, alphas.Length);
+        Assert.All(alphas.Zip(weights), pair => Assert.Equal(0.85 * 255 * pair.Second, pair.First, 1.5));
     }
 
     [Fact]
@@ -169,9 +266,4 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
         Assert.StartsWith("data:image/png;base64,", await page.EvaluateAsync<string>("document.querySelector('vfs-highlight').toPng()"), StringComparison.Ordinal);
         Assert.True(await page.EvaluateAsync<bool>("changes.length > 1 && changes.at(-1).isFinal && !changes.at(-1).isEmpty"));
     }
-
-    private static ILocator Button(SearchPage search, string name) => search.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
-
-    private static Task<int> PaintedPixelsAsync(SearchPage search) => search.Page.Locator("vfs-highlight canvas").First.EvaluateAsync<int>(
-        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 127).length");
 }

@@ -17,24 +17,24 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
         await Assertions.Expect(search.Cards.First.Locator(".self")).ToHaveCountAsync(0);
         Assert.NotEqual("mountain gorilla", await search.Cards.First.Locator(".name").InnerTextAsync());
 
-        await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "Label", Exact = true }).SelectOptionAsync("bird");
+        await search.Choice("Label").SelectOptionAsync("bird");
         await Assertions.Expect(search.Cards).ToHaveCountAsync(12);
         Assert.All(await LabelsAsync(search), label => Assert.Equal("bird", label));
 
-        await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "Label", Exact = true }).SelectOptionAsync("");
-        await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "One for each", Exact = true }).SelectOptionAsync("label");
-        await IdleAsync(search);
+        await search.Choice("Label").SelectOptionAsync("");
+        await search.Choice("One for each").SelectOptionAsync("label");
+        await search.IdleAsync();
         IReadOnlyList<string> labels = await LabelsAsync(search);
         Assert.Equal(labels.Count, labels.Distinct().Count());
 
         await search.Page.GetByLabel("Similarity at least").FillAsync("0.5");
         await Assertions.Expect(search.Page.Locator("vfs-result-filter .least b")).ToHaveTextAsync("0.50");
-        await IdleAsync(search);
+        await search.IdleAsync();
         Assert.All(await search.Cards.Locator(".similarity").AllInnerTextsAsync(), text => Assert.True(double.Parse(text, CultureInfo.InvariantCulture) >= 0.5));
 
         await search.Page.GetByLabel("Condition in SQL").FillAsync("label LIKE 'c%'");
         await search.Page.GetByLabel("Condition in SQL").PressAsync("Enter");
-        await IdleAsync(search);
+        await search.IdleAsync();
         Assert.All(await LabelsAsync(search), label => Assert.StartsWith("c", label, StringComparison.Ordinal));
         Assert.Empty(search.Problems);
 
@@ -87,17 +87,17 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
     {
         SearchPage search = await PaintedAsync();
         string second = (await search.Cards.Nth(1).GetAttributeAsync("data-index"))!;
-        IReadOnlyList<string> before = await IndexesAsync(search);
+        IReadOnlyList<string> before = await search.IndexesAsync();
         await search.Cards.Nth(1).HoverAsync();
-        await search.Cards.Nth(1).GetByRole(AriaRole.Button).ClickAsync();
+        await search.Cards.Nth(1).GetByText("Use as query").ClickAsync();
         await Assertions.Expect(search.Cards.First).ToHaveAttributeAsync("data-index", second);
         await Assertions.Expect(search.Cards.First.Locator(".self")).ToBeVisibleAsync();
         Assert.Equal("1.000", await search.Cards.First.Locator(".similarity").InnerTextAsync());
 
-        await search.Page.GoBackAsync();
+        await search.Button("Back to the query before").ClickAsync();
         await Assertions.Expect(search.Cards.First).ToHaveAttributeAsync("data-index", before[0]);
-        await IdleAsync(search);
-        Assert.Equal(before, await IndexesAsync(search));
+        await search.IdleAsync();
+        Assert.Equal(before, await search.IndexesAsync());
         Assert.Empty(search.Problems);
     }
 
@@ -105,86 +105,86 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
     public async Task A_link_shows_the_same_results_in_another_window()
     {
         SearchPage search = await PaintedAsync();
-        await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "Layer", Exact = true }).SelectOptionAsync("expanded_conv_12/add");
+        await search.Choice("Layer").SelectOptionAsync("expanded_conv_12/add");
         await search.Page.GetByLabel("Leave out this photograph").CheckAsync();
-        await search.Page.GetByRole(AriaRole.Combobox, new() { Name = "One for each", Exact = true }).SelectOptionAsync("label");
-        await IdleAsync(search);
+        await search.Choice("One for each").SelectOptionAsync("label");
+        await search.IdleAsync();
         await search.Page.WaitForFunctionAsync("() => location.hash.includes('unique=label') && location.hash.includes('conv_12')");
 
-        SearchPage other = await SearchPage.OpenAsync(browser);
-        await other.Page.GotoAsync(search.Page.Url);
-        await other.Page.ReloadAsync();
+        SearchPage other = await search.OpenAgainAsync(browser);
         await Assertions.Expect(other.Cards.First).ToBeVisibleAsync();
-        await IdleAsync(other);
-        Assert.Equal(await IndexesAsync(search), await IndexesAsync(other));
+        await other.IdleAsync();
+        Assert.Equal(await search.IndexesAsync(), await other.IndexesAsync());
         Assert.Equal(await search.Cards.Locator(".similarity").AllInnerTextsAsync(), await other.Cards.Locator(".similarity").AllInnerTextsAsync());
         Assert.Empty(other.Problems);
     }
 
     [Fact]
-    public async Task All_layers_are_compared_side_by_side_with_what_they_share()
+    public async Task Several_regions_of_each_photograph_are_shown_with_their_similarities()
     {
-        SearchPage search = await PaintedAsync();
-        IReadOnlyList<string> alone = await IndexesAsync(search);
-        await search.Page.GetByLabel("Compare all 2 layers").CheckAsync();
-        ILocator rows = search.Page.Locator("vfs-comparison .row");
-        await Assertions.Expect(rows).ToHaveCountAsync(2);
-        await IdleAsync(search);
-        string[][] rankings = [await RowAsync(rows.Nth(0)), await RowAsync(rows.Nth(1))];
-        Assert.Equal(alone, rankings[1]);
-        string[] shared = [.. rankings[0].Intersect(rankings[1])];
-        Assert.Equal(2 * shared.Length, await search.Page.Locator("vfs-comparison .note").CountAsync());
-        await Assertions.Expect(search.Page.Locator("vfs-comparison tbody td").First).ToHaveTextAsync($"{shared.Length} of 24");
-
-        await search.Page.WaitForFunctionAsync("() => location.hash.includes('compare=layers')");
-        SearchPage other = await SearchPage.OpenAsync(browser);
-        await other.Page.GotoAsync(search.Page.Url);
-        await other.Page.ReloadAsync();
-        await Assertions.Expect(other.Page.Locator("vfs-comparison .row")).ToHaveCountAsync(2);
-
-        await rows.Nth(0).Locator("vfs-result-card").Nth(2).HoverAsync();
-        await rows.Nth(0).Locator("vfs-result-card").Nth(2).GetByRole(AriaRole.Button).ClickAsync();
-        await Assertions.Expect(rows.Nth(0).Locator("vfs-result-card").First).ToHaveAttributeAsync("data-index", rankings[0][2]);
-        Assert.Empty(search.Problems);
-
-        static async Task<string[]> RowAsync(ILocator row) => await row.Locator("vfs-result-card").EvaluateAllAsync<string[]>("cards => cards.map(card => card.dataset.index)");
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        await search.ChooseAsync("mountain gorilla");
+        await search.PaintAsync((0.45f, 0.4f), (0.5f, 0.4f));
+        await Assertions.Expect(search.Cards.First.Locator(".further")).ToHaveCountAsync(0);
+        await search.Choice("Regions each").SelectOptionAsync("3");
+        ILocator further = search.Cards.Nth(2).Locator(".further");
+        await Assertions.Expect(further.First).ToBeVisibleAsync();
+        double best = double.Parse(await search.Cards.Nth(2).Locator(".similarity").InnerTextAsync(), CultureInfo.InvariantCulture);
+        Assert.All(await further.AllInnerTextsAsync(), text => Assert.True(double.Parse(text, CultureInfo.InvariantCulture) <= best + 0.005));
+        LocatorBoundingBoxResult[] windows = [(await search.Cards.Nth(2).Locator(".window").BoundingBoxAsync())!, (await further.First.BoundingBoxAsync())!];
+        Assert.Equal(windows[0].Width, windows[1].Width, 1);
+        Assert.True(Math.Abs(windows[0].X - windows[1].X) >= windows[0].Width - 1 || Math.Abs(windows[0].Y - windows[1].Y) >= windows[0].Height - 1, "windows do not overlap");
     }
 
     [Fact]
-    public async Task Results_are_saved_as_CSV_and_JSON_and_the_link_is_copied()
+    public async Task A_hidden_photograph_makes_room_for_the_next_and_comes_back()
     {
         SearchPage search = await PaintedAsync();
-        IReadOnlyList<string> indexes = await IndexesAsync(search);
-        string[] csv = (await SavedAsync("Save CSV", "results.csv")).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal("layer,rank,index,path,label,similarity,window_y,window_x,window_height,window_width", csv[0]);
-        Assert.Equal(indexes, csv[1..].Select(line => line.Split(',')[2]));
-        JsonNode json = JsonNode.Parse(await SavedAsync("Save JSON", "results.json"))!;
-        Assert.Equal(indexes, json["results"]!.AsArray().Select(result => result!["index"]!.ToString()));
+        IReadOnlyList<string> before = await search.IndexesAsync();
+        await search.Cards.Nth(1).HoverAsync();
+        await search.Cards.Nth(1).Locator(".hide").ClickAsync();
+        await Assertions.Expect(search.Button("Show 1 hidden")).ToBeVisibleAsync();
+        await Assertions.Expect(search.Cards.Nth(1)).ToHaveAttributeAsync("data-index", before[2]);
+        await Assertions.Expect(search.Cards).ToHaveCountAsync(24);
+        await search.Button("Show 1 hidden").ClickAsync();
+        await Assertions.Expect(search.Cards.Nth(1)).ToHaveAttributeAsync("data-index", before[1]);
+    }
 
-        await search.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        await search.Page.GetByRole(AriaRole.Button, new() { Name = "Copy link" }).ClickAsync();
-        await Assertions.Expect(search.Page.GetByText("Link copied")).ToBeVisibleAsync();
-        Assert.Equal(search.Page.Url, await search.Page.EvaluateAsync<string>("navigator.clipboard.readText()"));
-        Assert.Contains("mask=", search.Page.Url, StringComparison.Ordinal);
-
-        async Task<string> SavedAsync(string button, string name)
+    [Fact]
+    public async Task Columns_of_the_manifest_are_shown_with_each_result()
+    {
+        SearchPage search = await PaintedAsync();
+        await search.Page.GetByText("Show columns").ClickAsync();
+        await search.Page.GetByRole(AriaRole.Checkbox, new() { Name = "site" }).CheckAsync();
+        await Assertions.Expect(search.Cards.First.Locator("dd")).ToHaveCountAsync(1);
+        foreach (int place in (int[])[0, 5, 9])
         {
-            IDownload download = await search.Page.RunAndWaitForDownloadAsync(() => search.Page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync());
-            Assert.Equal(name, download.SuggestedFilename);
-            return await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+            string index = (await search.Cards.Nth(place).GetAttributeAsync("data-index"))!;
+            await Assertions.Expect(search.Cards.Nth(place).Locator("dd")).ToHaveTextAsync(int.Parse(index, CultureInfo.InvariantCulture) % 3 == 0 ? "north" : "south");
         }
     }
 
-    private static async Task IdleAsync(SearchPage search)
+    [Fact]
+    public async Task The_soft_mask_lights_the_cells_that_count()
     {
-        await search.Page.WaitForFunctionAsync("() => !document.querySelector('vfs-app').live.isBusy");
-        await Assertions.Expect(search.Page.Locator("section.results")).ToHaveAttributeAsync("aria-busy", "false");
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        await search.ChooseAsync("mountain gorilla");
+        JsonNode report = await search.PaintAsync(Head);
+        await search.Button("Soft mask").ClickAsync();
+        int[] darkness = await search.Cards.Nth(1).Locator("canvas.mask").EvaluateAsync<int[]>(
+            "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 3)");
+        JsonNode window = report["results"]![1]!["window"]!;
+        double[] weights = [.. report["query"]!["weights"]!.AsArray().Select(weight => weight!.GetValue<double>())];
+        int columns = report["query"]!["grid"]!["width"]!.GetValue<int>();
+        for (int i = 0; i < weights.Length; i++)
+        {
+            int width = window["width"]!.GetValue<int>();
+            int cell = ((window["y"]!.GetValue<int>() + (i / width)) * columns) + window["x"]!.GetValue<int>() + (i % width);
+            Assert.Equal(0.58 * 255 * (1 - weights[i]), darkness[cell], 1.5);
+        }
+
+        Assert.InRange(darkness.Max(), 147, 148);
     }
-
-    private static Task<IReadOnlyList<string>> LabelsAsync(SearchPage search) => search.Cards.Locator(".label").AllInnerTextsAsync();
-
-    private static async Task<IReadOnlyList<string>> IndexesAsync(SearchPage search) =>
-        await search.Cards.EvaluateAllAsync<string[]>("cards => cards.map(card => card.dataset.index)");
 
     private async Task<SearchPage> PaintedAsync()
     {
@@ -193,4 +193,6 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
         await search.PaintAsync(Head);
         return search;
     }
+
+    private static Task<IReadOnlyList<string>> LabelsAsync(SearchPage search) => search.Cards.Locator(".label").AllInnerTextsAsync();
 }

@@ -19,6 +19,7 @@ export interface Store {
   isFinished: boolean;
   layers: Layer[];
   model?: string;
+  modelSha256?: string;
   inputWidth: number;
   inputHeight: number;
   labels: { label: string; images: number }[];
@@ -29,6 +30,15 @@ export interface StoreImage {
   index: number;
   path: string;
   label?: string;
+  columns?: Record<string, string>;
+  /** Only where one image alone was asked for. */
+  sha256?: string;
+}
+
+export interface ImagePage {
+  total: number;
+  offset: number;
+  images: StoreImage[];
 }
 
 export interface Window {
@@ -48,18 +58,75 @@ export interface Match {
   positive?: number;
   negative?: number;
   window: Window;
+  /** All windows, best first, where several were asked for. */
+  windows?: { similarity: number; window: Window }[];
+  columns?: Record<string, string>;
+}
+
+/** What was searched for: the layer, its grid, and the mask as the layer sees it, cropped to its box. */
+export interface SearchedRegion {
+  store: string;
+  layer: string;
+  grid: Grid;
+  box: Window;
+  weights: number[];
 }
 
 export interface SearchReport {
-  query: { store: string; layer: string; grid: Grid; box: Window };
+  query: SearchedRegion;
   results: Match[];
   stats: { images: number; milliseconds: number; nonFiniteImages: number; bytesRead: number };
 }
 
-/** The answers of several layers to one search, and how much each pair of them agrees. */
+/** How similarities are distributed: a box plot's numbers and the outline of a violin. */
+export interface Distribution {
+  count: number;
+  mean: number;
+  minimum: number;
+  lowerWhisker: number;
+  lowerQuartile: number;
+  median: number;
+  upperQuartile: number;
+  upperWhisker: number;
+  maximum: number;
+  density: { similarity: number; density: number }[];
+}
+
+/** A row of a comparison: what it searches, and with which highlight where that is not the common one. */
+export interface ComparisonRow {
+  store: string;
+  layer?: string;
+  image?: QueryImage;
+  mask?: string;
+  negativeMask?: string;
+}
+
+/** The answers of several rows, and how much each pair of them agrees. */
 export interface Comparison {
-  rows: SearchReport[];
-  overlaps: { first: string; second: string; depth: number; atDepth: number; rankBiased: number }[];
+  rows: { store: string; layer: string; report: SearchReport; distribution?: Distribution }[];
+  overlaps: { first: number; second: number; depth: number; atDepth: number; rankBiased: number }[];
+}
+
+export type Measure = 'highlight' | 'contrast' | 'difference';
+
+export interface GroupStatistics {
+  name: string;
+  distribution: Distribution;
+  againstOthers?: { difference: number; low: number; high: number };
+  test?: { superiority: number; pValue: number; adjustedPValue: number };
+}
+
+export interface Statistics {
+  query: SearchedRegion;
+  by: string;
+  measure: Measure;
+  nonFiniteImages: number;
+  all: Distribution;
+  groups: GroupStatistics[];
+  omittedGroups: number;
+  permutations: number;
+  seed: number;
+  precision?: { labels: string[]; chance: number; at: { depth: number; share: number }[] };
 }
 
 /** The similarity of every window of one image. */
@@ -80,6 +147,9 @@ export interface SearchOptions {
   unique?: string;
   threshold?: number;
   excludeSelf?: boolean;
+  windows?: number;
+  leaveOut?: readonly number[];
+  columns?: readonly string[];
 }
 
 export interface Upload {
@@ -88,8 +158,11 @@ export interface Upload {
   height: number;
 }
 
-/** The photograph of a query: a row of the store or an upload. */
-export type QueryImage = { index: number } | { upload: string };
+/** The photograph of a query: a row of a store or an upload, and the store on whose crop it is painted. */
+export type QueryImage = ({ index: number } | { upload: string }) & { store: string };
+
+export const isSameImage = (one: QueryImage, other: QueryImage) =>
+  one.store === other.store && ('index' in one ? 'index' in other && one.index === other.index : 'upload' in other && one.upload === other.upload);
 
 /** A problem as the server reports it (RFC 9457). */
 export class Problem extends Error {
@@ -119,8 +192,12 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
 
 export const listStores = () => ask<Store[]>('stores');
 
-export const listImages = async (store: string, limit: number, offset = 0) =>
-  (await ask<{ images: StoreImage[] }>(`stores/${encodeURIComponent(store)}/images?offset=${offset}&limit=${limit}`)).images;
+const under = (store: string) => `stores/${encodeURIComponent(store)}`;
+
+export const listImages = (store: string, offset: number, limit: number, where = '') =>
+  ask<ImagePage>(`${under(store)}/images?offset=${offset}&limit=${limit}${where ? `&where=${encodeURIComponent(where)}` : ''}`);
+
+export const getImage = (store: string, index: number) => ask<StoreImage>(`${under(store)}/images/${index}`);
 
 export const uploadPhotograph = (file: Blob) => ask<Upload>('uploads', { method: 'POST', body: file });
 
@@ -128,16 +205,27 @@ const post = <T>(path: string, body: unknown, signal?: AbortSignal) =>
   ask<T>(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal });
 
 export const search = (store: string, image: QueryImage, mask: string, layer: string, options: SearchOptions, signal: AbortSignal) =>
-  post<SearchReport>(`stores/${encodeURIComponent(store)}/search`, { image, mask, layer, ...options }, signal);
+  post<SearchReport>(`${under(store)}/search`, { image, mask, layer, ...options }, signal);
 
-export const compareLayers = (store: string, image: QueryImage, mask: string, options: SearchOptions, signal: AbortSignal) =>
-  post<Comparison>(`stores/${encodeURIComponent(store)}/search/compare`, { search: { image, mask, ...options } }, signal);
+export const compare = (image: QueryImage, mask: string, options: SearchOptions, rows: readonly ComparisonRow[], distributions: boolean, signal: AbortSignal) =>
+  post<Comparison>('compare', { search: { image, mask, ...options }, rows, distributions }, signal);
+
+export const describe = (
+  store: string,
+  image: QueryImage,
+  mask: string,
+  layer: string,
+  options: Pick<SearchOptions, 'negativeMask' | 'where'>,
+  by: string,
+  measure: Measure,
+  signal: AbortSignal,
+) => post<Statistics>(`${under(store)}/statistics`, { search: { image, mask, layer, ...options }, by, measure }, signal);
 
 export const mapWindows = (store: string, image: QueryImage, mask: string, layer: string, index: number) =>
-  post<WindowMap>(`stores/${encodeURIComponent(store)}/search/map`, { image, mask, layer, index });
+  post<WindowMap>(`${under(store)}/search/map`, { image, mask, layer, index });
 
-/** The part that the network sees of a photograph: what is painted on, and what windows refer to. */
-export const cropUrl = (store: string, image: QueryImage) =>
-  'index' in image
-    ? `${root}/stores/${encodeURIComponent(store)}/images/${image.index}/crop`
-    : `${root}/stores/${encodeURIComponent(store)}/uploads/${image.upload}/crop`;
+/** The part that the network sees of a photograph: what is painted on, and what windows refer to; enlarged where the photograph has more pixels. */
+export const cropUrl = (image: QueryImage, scale = 1) =>
+  `${root}/${under(image.store)}/${'index' in image ? `images/${image.index}` : `uploads/${image.upload}`}/crop${scale > 1 ? `?scale=${scale}` : ''}`;
+
+export const thumbnailUrl = (store: string, index: number, size: number) => `${root}/${under(store)}/images/${index}/thumbnail?size=${size}`;

@@ -1,43 +1,59 @@
-import { LitElement, css, html, nothing } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
+import { LitElement, html, nothing } from 'lit';
 import {
   Problem,
-  compareLayers,
+  compare,
   cropUrl,
+  describe,
+  getImage,
+  isSameImage,
   listImages,
   listStores,
   mapWindows,
   search,
   uploadPhotograph,
   type Comparison,
-  type Match,
+  type ComparisonRow,
   type QueryImage,
+  type SearchOptions,
   type SearchReport,
   type Store,
   type StoreImage,
   type WindowMap,
 } from '../api/client';
+import type { CellMask } from '../painting/cell-mask';
 import type { MaskChange } from '../painting/highlight';
 import type { MultiHighlightElement } from '../painting/multi-highlight';
-import './comparison';
-import type { RegionUse } from './comparison';
-import { fromLink, toLink, type LinkState } from './link-state';
+import { appStyles } from './app-styles';
+import './browse/browse-view';
+import type { FigureRow } from './keep/figure';
+import './keep/keep-bar';
+import './keep/saved-queries';
+import { fromLink, hashDigits, toLink, type Compare, type LinkState, type View } from './link-state';
+import { packMask, unpackMask } from './keep/mask-text';
 import { LiveSearch } from './live-search';
-import './result-card';
-import { conditionOf, noFilter, type Filter } from './result-filter';
-import { offer, toCsv } from './save';
-
-interface Query {
-  image: QueryImage;
-  title: string;
-}
+import { interleave, toQuery, type Pin, type Query } from './query';
+import type { NamedRow, RegionUse } from './results/comparison';
+import { conditionOf, noFilter, type Filter } from './results/result-filter';
+import './results/results-view';
+import './statistics/statistics-view';
+import type { AskStatistics, StatisticsChoice } from './statistics/statistics-view';
 
 /** Results at first, and added whenever the end of the list comes into view. */
 const resultsStep = 24;
 const maximumResults = 1000;
 const stripLength = 500;
 
-/** The page: a photograph to paint on, and the most similar regions of the store. */
+const views: Record<View, string> = { results: 'Results', statistics: 'Statistics', browse: 'Browse the dataset' };
+
+/** What was answered, and to what. */
+interface Answer {
+  highlight: Pin;
+  rows: readonly NamedRow[];
+  report: SearchReport;
+  comparison: Comparison | null;
+}
+
+/** The page: a photograph to paint on, and beside it what is like it, statistics over all photographs, or the dataset. */
 export class App extends LitElement {
   static override properties = {
     stores: { state: true },
@@ -45,14 +61,19 @@ export class App extends LitElement {
     layer: { state: true },
     queries: { state: true },
     selected: { state: true },
-    report: { state: true },
+    view: { state: true },
+    answer: { state: true },
+    distributions: { state: true },
+    askStatistics: { state: true },
+    statistics: { state: true },
     problem: { state: true },
+    notice: { state: true },
     isSearching: { state: true },
     isUploading: { state: true },
+    hasMask: { state: true },
     filter: { state: true },
     compare: { state: true },
-    comparison: { state: true },
-    isCopied: { state: true },
+    pins: { state: true },
   };
 
   private declare stores: Store[] | null;
@@ -60,27 +81,38 @@ export class App extends LitElement {
   private declare layer: string;
   private declare queries: Query[];
   private declare selected: number;
-  private declare report: SearchReport | null;
+  private declare view: View;
+  private declare answer: Answer | null;
+  private declare distributions: Comparison | null;
+  private declare askStatistics: AskStatistics | null;
+  private declare statistics: StatisticsChoice;
   private declare problem: Problem | null;
+  /** What is not as a link promised, though it can be shown. */
+  private declare notice: string;
   private declare isSearching: boolean;
   private declare isUploading: boolean;
+  private declare hasMask: boolean;
   private declare filter: Filter;
-  private declare compare: boolean;
-  private declare comparison: Comparison | null;
-  private declare isCopied: boolean;
+  private declare compare: Compare;
+  private declare pins: readonly Pin[];
   private shown = resultsStep;
   private remembering = 0;
+  /** A link whose uploaded photograph the server no longer has. */
+  private awaited: LinkState | null = null;
   private maps = new Map<string, Promise<WindowMap>>();
-  private readonly end = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.showMore(), { rootMargin: '600px' });
+  private readonly hashes = new Map<string, string>();
 
-  private readonly live = new LiveSearch<SearchReport | Comparison>(
+  private readonly live = new LiveSearch<Answer>(
     (answer) => {
-      this.comparison = 'rows' in answer ? answer : null;
-      this.report = 'rows' in answer ? answer.rows.find((row) => row.query.layer === this.layer) ?? answer.rows[0]! : answer;
+      this.answer = answer;
       this.maps = new Map();
       this.problem = null;
       this.isSearching = false;
     },
+    (error) => this.fail(error),
+  );
+  private readonly liveDistributions = new LiveSearch<Comparison>(
+    (answer) => (this.distributions = answer),
     (error) => this.fail(error),
   );
 
@@ -91,14 +123,19 @@ export class App extends LitElement {
     this.layer = '';
     this.queries = [];
     this.selected = 0;
-    this.report = null;
+    this.view = 'results';
+    this.answer = null;
+    this.distributions = null;
+    this.askStatistics = null;
+    this.statistics = { by: 'label', measure: 'highlight' };
     this.problem = null;
+    this.notice = '';
     this.isSearching = false;
     this.isUploading = false;
+    this.hasMask = false;
     this.filter = noFilter;
-    this.compare = false;
-    this.comparison = null;
-    this.isCopied = false;
+    this.compare = '';
+    this.pins = [];
   }
 
   override connectedCallback() {
@@ -110,13 +147,6 @@ export class App extends LitElement {
   override disconnectedCallback() {
     super.disconnectedCallback();
     removeEventListener('popstate', this.goToLink);
-    this.end.disconnect();
-  }
-
-  override updated() {
-    this.end.disconnect();
-    const mark = this.renderRoot.querySelector('.end');
-    if (mark) this.end.observe(mark);
   }
 
   override render() {
@@ -124,9 +154,21 @@ export class App extends LitElement {
       <header>
         <h1>Visual Feature Search</h1>
         <p>Paint on what interests you. The regions that look most alike <em>to the network</em> appear beside it.</p>
+        <div class="keep">
+          ${this.answer && this.stores
+            ? html`<vfs-keep-bar
+                .rows=${this.figureRows(this.answer)}
+                .stores=${this.stores}
+                .answer=${this.answer.comparison ?? this.answer.report}
+                .remember=${this.remember}
+              ></vfs-keep-bar>`
+            : nothing}
+          <vfs-saved-queries .current=${this.nameCurrent} @vfs-open-link=${(event: CustomEvent<string>) => this.openLink(event.detail)}></vfs-saved-queries>
+        </div>
       </header>
-      ${this.stores === null && !this.problem ? html`<p class="notice" role="status">Loading the stores …</p>` : nothing}
-      ${this.problem ? this.renderProblem(this.problem) : nothing}
+      ${this.stores === null && !this.problem ? html`<p class="quiet" role="status">Loading the stores …</p>` : nothing}
+      ${this.problem ? html`<div class="problem" role="alert"><b>${this.problem.message}.</b> ${this.problem.detail}</div>` : nothing}
+      ${this.notice ? html`<div class="notice" role="status">${this.notice} <button class="button" type="button" @click=${() => (this.notice = '')}>Close</button></div>` : nothing}
       ${this.store ? this.renderWorkplace(this.store) : nothing}
     `;
   }
@@ -135,36 +177,14 @@ export class App extends LitElement {
     return html`
       <main>
         <section class="query" aria-label="Your query">
-          <div class="choices">
-            <label>
-              <span>Dataset</span>
-              <select @change=${(event: Event) => this.openStore((event.target as HTMLSelectElement).value)}>
-                ${this.stores!.map((item) => html`<option value=${item.id} ?selected=${item === store}>${item.id} (${item.images.toLocaleString('en')})</option>`)}
-              </select>
-            </label>
-            <label>
-              <span>Layer</span>
-              <select @change=${(event: Event) => this.chooseLayer((event.target as HTMLSelectElement).value)}>
-                ${store.layers.map(
-                  (item) => html`<option value=${item.name} ?selected=${item.name === this.layer}>
-                    ${item.grid.height} × ${item.grid.width} · ${item.name}
-                  </option>`,
-                )}
-              </select>
-            </label>
-            ${store.layers.length > 1
-              ? html`<label class="compare">
-                  <input type="checkbox" .checked=${this.compare} @change=${(event: Event) => this.chooseComparison((event.target as HTMLInputElement).checked)} />
-                  <span>Compare all ${store.layers.length} layers</span>
-                </label>`
-              : nothing}
-          </div>
+          ${this.renderChoices(store)}
           <vfs-multi-highlight
-            .pictures=${this.queries.map((query) => ({ src: cropUrl(store.id, query.image), title: query.title }))}
+            .pictures=${this.queries.map((query) => ({ src: cropUrl(query.image, 2), thumbnail: cropUrl(query.image), title: query.title }))}
             .selected=${this.selected}
             .size=${store.inputWidth}
             .height=${store.inputHeight}
             .radius=${Math.round(store.inputWidth / 14)}
+            .cells=${this.cells}
             @vfs-select=${(event: CustomEvent<number>) => this.choosePhotograph(event.detail)}
             @vfs-mask-change=${(event: CustomEvent<MaskChange>) => this.maskChanged(event.detail)}
           >
@@ -176,113 +196,176 @@ export class App extends LitElement {
           <p class="hint">
             You paint on the part of the photograph that the network sees. ${store.model ? html`Network: <b>${store.model}</b>.` : nothing}
           </p>
+          <div class="row">
+            ${this.depth > 0 ? html`<button class="button" type="button" @click=${() => history.back()}>Back to the query before</button>` : nothing}
+            <button class="button" type="button" ?disabled=${!this.hasMask} title="Keep this highlight as a row, and paint another one to compare with it" @click=${this.pin}>
+              Pin this highlight
+            </button>
+          </div>
         </section>
-        <section class="results" aria-label="Most similar regions" aria-busy=${this.isSearching}>
-          ${this.report ? html`<vfs-result-filter .store=${store} .value=${this.filter} @vfs-filter-change=${(event: CustomEvent<Filter>) => this.chooseFilter(event.detail)}></vfs-result-filter>` : nothing}
-          ${this.renderResults(store)}
+        <section class="beside" aria-label=${views[this.view]} aria-busy=${this.isSearching}>
+          <nav aria-label="What is shown beside the photograph">
+            ${(Object.keys(views) as View[]).map(
+              (view) => html`<button type="button" aria-current=${this.view === view ? 'page' : 'false'} @click=${() => this.chooseView(view)}>${views[view]}</button>`,
+            )}
+          </nav>
+          ${this.renderView(store)}
         </section>
       </main>
     `;
   }
 
-  private renderResults(store: Store) {
-    const report = this.report;
-    if (!report) {
-      return html`<div class="empty">
-        <h2>Nothing painted yet</h2>
-        <p>Choose a photograph, then paint over a part of it: an eye, a wheel, a doorway. Let go, and change it as you like.</p>
-        ${this.renderExplanation()}
-      </div>`;
+  private renderChoices(store: Store) {
+    const others = this.stores!.filter((item) => item.inputWidth > 0);
+    const comparisons: [Compare, string, boolean][] = [
+      ['', 'nothing', true],
+      ['layers', `all ${store.layers.length} layers`, store.layers.length > 1],
+      ['stores', `all ${others.length} datasets, every layer`, others.length > 1],
+      ['highlights', `with ${this.pins.length} pinned ${this.pins.length === 1 ? 'highlight' : 'highlights'}`, this.pins.length > 0],
+    ];
+    return html`<div class="choices">
+      <label>
+        <span>Dataset</span>
+        <select @change=${(event: Event) => this.openStore((event.target as HTMLSelectElement).value)}>
+          ${this.stores!.map((item) => html`<option value=${item.id} ?selected=${item === store}>${item.id} (${item.images.toLocaleString('en')})</option>`)}
+        </select>
+      </label>
+      <label>
+        <span>Layer</span>
+        <select @change=${(event: Event) => this.change({ layer: (event.target as HTMLSelectElement).value })}>
+          ${store.layers.map(
+            (item) => html`<option value=${item.name} ?selected=${item.name === this.layer}>${item.grid.height} × ${item.grid.width} · ${item.name}</option>`,
+          )}
+        </select>
+      </label>
+      <label class="wide">
+        <span>Compare</span>
+        <select @change=${(event: Event) => this.change({ compare: (event.target as HTMLSelectElement).value as Compare })}>
+          ${comparisons.filter(([, , isThere]) => isThere).map(([value, title]) => html`<option value=${value} ?selected=${value === this.compare}>${title}</option>`)}
+        </select>
+      </label>
+    </div>`;
+  }
+
+  private renderView(store: Store) {
+    const image = this.queries[this.selected]?.image;
+    switch (this.view) {
+      case 'statistics':
+        return html`<vfs-statistics
+          .store=${store}
+          .ask=${this.askStatistics}
+          .hasContrast=${this.hasContrast}
+          .choice=${this.statistics}
+          @vfs-statistics-change=${(event: CustomEvent<StatisticsChoice>) => {
+            this.statistics = event.detail;
+            this.rememberSoon();
+          }}
+        ></vfs-statistics>`;
+      case 'browse':
+        return html`<vfs-browse
+          .store=${store}
+          .selected=${image && 'index' in image ? image.index : -1}
+          @vfs-pick=${(event: CustomEvent<StoreImage>) => this.pick(event.detail)}
+        ></vfs-browse>`;
+      default:
+        return html`<vfs-results
+          .store=${store}
+          .stores=${this.stores}
+          .filter=${this.filter}
+          .report=${this.answer?.report ?? null}
+          .comparison=${this.answer?.comparison ?? null}
+          .rows=${this.answer?.rows ?? []}
+          .distributions=${this.distributions}
+          .highlight=${this.answer?.highlight ?? null}
+          .hasMore=${this.hasMore}
+          .loadMap=${this.loadMap}
+          @vfs-filter-change=${(event: CustomEvent<Filter>) => this.change({ filter: event.detail })}
+          @vfs-use-region=${(event: CustomEvent<RegionUse>) => this.useRegion(event.detail)}
+          @vfs-unpin=${(event: CustomEvent<number>) => this.unpin(event.detail)}
+          @vfs-more=${this.showMore}
+        ></vfs-results>`;
     }
-    const { stats } = report;
-    const own = this.queries[this.selected]?.image;
-    return html`
-      <div class="summary">
-        <h2>${this.comparison ? `The most similar regions at ${this.comparison.rows.length} layers` : report.results.length === 0 ? 'No photograph is like this' : `The ${report.results.length} most similar regions`}</h2>
-        <p>
-          of ${stats.images.toLocaleString('en')} photographs, every placement compared, in
-          ${this.reports.reduce((sum, row) => sum + row.stats.milliseconds, 0).toFixed(1)} ms
-          ${stats.nonFiniteImages > 0 ? html`· ${stats.nonFiniteImages} left out for infinities or NaN` : nothing}
-        </p>
-        <div class="keep" role="group" aria-label="Keep and share">
-          <button type="button" @click=${this.copyLink}>${this.isCopied ? 'Link copied' : 'Copy link'}</button>
-          <button type="button" @click=${() => offer('results.csv', 'text/csv', toCsv(this.reports))}>Save CSV</button>
-          <button type="button" @click=${() => offer('results.json', 'application/json', JSON.stringify(this.comparison ?? this.report, null, 2))}>Save JSON</button>
-        </div>
-      </div>
-      ${this.comparison ? this.renderComparison(store, this.comparison, own) : this.renderGrid(store, report, own)}
-      ${this.renderExplanation()}
-    `;
   }
 
-  /** The answer, or those of all layers that were compared. */
-  private get reports() {
-    return this.comparison?.rows ?? [this.report!];
+  /** The mask as the layer sees it, from the last answer. */
+  private get cells(): CellMask | null {
+    if (!this.answer) return null;
+    const { grid, box, weights } = this.answer.report.query;
+    const whole = new Array<number>(grid.height * grid.width).fill(0);
+    weights.forEach((weight, at) => (whole[(box.y + Math.floor(at / box.width)) * grid.width + box.x + (at % box.width)] = weight));
+    return { rows: grid.height, columns: grid.width, weights: whole };
   }
 
-  private async copyLink() {
-    this.remember();
-    await navigator.clipboard.writeText(location.href);
-    this.isCopied = true;
-    setTimeout(() => (this.isCopied = false), 2000);
+  private get highlight() {
+    return this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')?.highlight ?? null;
   }
 
-  private renderComparison(store: Store, comparison: Comparison, own: QueryImage | undefined) {
-    return html`<vfs-comparison
-      .comparison=${comparison}
-      .store=${store.id}
-      .own=${own}
-      .aspect=${store.inputWidth / store.inputHeight}
-      .loadMap=${this.loadMap}
-      @vfs-use-region=${(event: CustomEvent<RegionUse>) => this.useRegion(event.detail.match, event.detail.report)}
-    ></vfs-comparison>`;
+  private get hasContrast() {
+    return (this.hasMask && this.highlight?.againstPng() !== '') || false;
   }
 
-  private renderGrid(store: Store, report: SearchReport, own: QueryImage | undefined) {
-    return html`<div class="grid">
-        ${repeat(
-          report.results,
-          (match) => match.index,
-          (match) => html`<vfs-result-card
-            data-index=${match.index}
-            .match=${match}
-            .grid=${report.query.grid}
-            .store=${store.id}
-            .aspect=${store.inputWidth / store.inputHeight}
-            .isQuery=${own !== undefined && 'index' in own && own.index === match.index}
-            .loadMap=${(index: number) => this.loadMap(index, report.query.layer)}
-            @vfs-use-region=${(event: CustomEvent<Match>) => this.useRegion(event.detail, report)}
-          ></vfs-result-card>`,
-        )}
-      </div>
-      ${report.results.length === this.shown && this.shown < maximumResults ? html`<div class="end"></div>` : nothing}`;
+  private get hasMore() {
+    return !this.answer?.comparison && this.answer?.report.results.length === this.shown && this.shown < maximumResults;
   }
 
-  private renderExplanation() {
-    return html`<details>
-      <summary>What do the number and the lit region mean?</summary>
-      <p>
-        The network turns each photograph into a grid of cells, each described by hundreds of numbers. What you paint picks some
-        cells of your photograph. That pattern of cells is laid over every place of every other photograph, and the
-        <b>similarity</b> is the cosine between the two: 1 means the same to the network, 0 means unrelated. The <b>lit region</b> is
-        the place where a photograph is most similar. It is as coarse as the grid of the layer, and each cell also knows something
-        of its surroundings. Point at a result to see how similar <b>every</b> place of it is: from violet, the least similar one of that photograph, to
-        yellow, the most similar one. What is painted with <b>Against</b> counts against a photograph: how similar its best place is
-        to that is taken off.
-      </p>
-    </details>`;
+  /** Steps back that the browser can go within this page. */
+  private get depth(): number {
+    return history.state?.depth ?? 0;
   }
 
-  private renderProblem(problem: Problem) {
-    return html`<div class="problem" role="alert"><b>${problem.message}.</b> ${problem.detail}</div>`;
+  /** What is painted now; null for nothing. */
+  private currentPin(): Pin | null {
+    const query = this.queries[this.selected];
+    const highlight = this.highlight;
+    return query && highlight && !highlight.isEmpty ? { ...query, mask: highlight.toPng(), against: highlight.againstPng() } : null;
   }
+
+  private rowsFor(current: Pin): NamedRow[] {
+    const store = this.store!;
+    switch (this.compare) {
+      case 'layers':
+        return store.layers.map((layer) => ({ store: store.id, layer: layer.name, title: layer.name, highlight: current, isPinned: false }));
+      case 'stores':
+        return this.stores!.filter((item) => item.inputWidth > 0).flatMap((item) =>
+          item.layers.map((layer) => ({ store: item.id, layer: layer.name, title: `${item.id}, ${item.model}: ${layer.name}`, highlight: current, isPinned: false })),
+        );
+      case 'highlights':
+        return [current, ...this.pins].map((highlight, place) => ({ store: store.id, layer: this.layer, title: highlight.title, highlight, isPinned: place > 0 }));
+      default:
+        return [{ store: store.id, layer: this.layer, title: `${store.id}, ${store.model ?? ''}: ${this.layer}`, highlight: current, isPinned: false }];
+    }
+  }
+
+  private figureRows({ rows, report, comparison }: Answer): FigureRow[] {
+    const aspect = (id: string) => {
+      const store = this.stores!.find((item) => item.id === id)!;
+      return store.inputWidth / store.inputHeight;
+    };
+    return rows.map((row, place) => ({
+      title: row.title,
+      highlight: row.highlight,
+      store: row.store,
+      report: comparison?.rows[place]?.report ?? report,
+      aspect: aspect(row.store),
+      ownAspect: aspect(row.highlight.image.store),
+    }));
+  }
+
+  private readonly nameCurrent = async () => {
+    await this.remember();
+    const current = this.currentPin();
+    return current ? { name: `${current.title}, ${this.layer}`, link: location.hash } : null;
+  };
 
   private async start() {
     try {
       this.stores = await listStores();
       const link = fromLink(location.hash);
       if (link && this.stores.some((store) => store.id === link.store)) await this.show(link);
-      else if (this.stores[0]) await this.openStore(this.stores[0].id);
+      else {
+        if (link) this.notice = `This link is about the dataset ${link.store}, which is not served here.`;
+        if (this.stores[0]) await this.openStore(this.stores[0].id);
+      }
     } catch (error) {
       this.fail(error);
     }
@@ -293,11 +376,14 @@ export class App extends LitElement {
     this.clear();
     this.store = null;
     this.filter = noFilter;
+    this.pins = [];
+    if (this.compare === 'highlights') this.compare = '';
     try {
       if (store.inputWidth === 0) {
         throw new Problem(0, `${store.id} cannot be searched by photographs`, 'Another tool wrote it, and it does not say which model it was made with.');
       }
-      this.queries = interleave(await listImages(store.id, stripLength)).map(toQuery);
+      const { images } = await listImages(store.id, 0, stripLength);
+      this.queries = interleave(images).map((image) => toQuery(store.id, image));
       this.selected = 0;
       this.layer = store.layers.at(-1)!.name;
       this.store = store;
@@ -311,11 +397,51 @@ export class App extends LitElement {
     if (this.store?.id !== link.store) await this.openStore(link.store);
     if (!this.store) return;
     this.clear();
+    this.notice = '';
     this.layer = this.store.layers.some((layer) => layer.name === link.layer) ? link.layer : this.layer;
     this.filter = link.filter;
     this.compare = link.compare;
+    this.pins = await Promise.all(link.pins.map(async (pin) => ({ ...pin, ...(await this.unpack(pin)) })));
+    this.view = link.view;
+    this.statistics = { by: link.by, measure: link.measure };
+    if (!(await this.isThere(link))) return;
     await this.selectImage(link.image);
-    if (link.mask) await (await this.painter())?.loadPng(link.mask, link.against);
+    const { mask, against } = await this.unpack(link);
+    if (mask) await (await this.painter())?.loadPng(mask, against);
+    else if (link.mask) this.notice = 'What was painted cannot be read from this link: it was cut off, or made for another network.';
+  }
+
+  private async unpack({ mask, against }: { mask: string; against: string }) {
+    const { inputWidth, inputHeight } = this.store!;
+    return {
+      mask: await unpackMask(mask, inputWidth, inputHeight, [255, 122, 26]),
+      against: await unpackMask(against, inputWidth, inputHeight, [43, 127, 255]),
+    };
+  }
+
+  /** Whether a link's photograph is the one that it was made with; where not, says so. */
+  private async isThere(link: LinkState) {
+    const { image } = link;
+    if ('index' in image) {
+      const hash = await this.learnHash(image);
+      if (link.hash && !hash.startsWith(link.hash)) this.notice = 'The photograph of this link has changed since the link was made: results may differ.';
+      return true;
+    }
+    const isKept = (await fetch(cropUrl(image))).ok;
+    this.awaited = isKept ? null : link;
+    if (!isKept) this.notice = 'The uploaded photograph of this link is not on the server any more: upload the same file again, and the query comes back.';
+    return isKept;
+  }
+
+  private async learnHash(image: QueryImage) {
+    if ('upload' in image) return image.upload;
+    const key = `${image.store}/${image.index}`;
+    let hash = this.hashes.get(key);
+    if (hash === undefined) {
+      hash = (await getImage(image.store, image.index)).sha256 ?? '';
+      this.hashes.set(key, hash);
+    }
+    return hash;
   }
 
   private readonly goToLink = () => {
@@ -323,13 +449,18 @@ export class App extends LitElement {
     if (link) void this.show(link).catch((error) => this.fail(error));
   };
 
+  private async openLink(link: string) {
+    await this.push();
+    history.replaceState(history.state, '', link);
+    this.goToLink();
+  }
+
   /** Makes a photograph the one that is painted on; one that the strip does not have is put in front. */
   private async selectImage(image: QueryImage) {
-    const same = (other: QueryImage) => ('index' in image ? 'index' in other && other.index === image.index : 'upload' in other && other.upload === image.upload);
-    let place = this.queries.findIndex((query) => same(query.image));
+    let place = this.queries.findIndex((query) => isSameImage(query.image, image));
     if (place < 0) {
-      const [found] = 'index' in image ? await listImages(this.store!.id, 1, image.index) : [];
-      this.queries = [found ? toQuery(found) : { image, title: 'an uploaded photograph' }, ...this.queries];
+      const query = 'index' in image ? toQuery(image.store, await getImage(image.store, image.index)) : { image, title: 'an uploaded photograph' };
+      this.queries = [query, ...this.queries];
       place = 0;
     }
     this.selected = place;
@@ -344,53 +475,69 @@ export class App extends LitElement {
   }
 
   /** Searches with the region of a result: its photograph and, as the mask, its window. */
-  private async useRegion(match: Match, report: SearchReport) {
+  private async useRegion({ match, report, store }: RegionUse) {
     const { grid } = report.query;
     const { window } = match;
-    this.remember();
-    history.pushState(null, '', location.href);
+    await this.push();
     this.clear();
-    await this.selectImage({ index: match.index });
+    if (store !== this.store?.id) {
+      await this.openStore(store);
+      this.layer = report.query.layer;
+    }
+    await this.selectImage({ store, index: match.index });
     (await this.painter())?.paintBox(window.x / grid.width, window.y / grid.height, window.width / grid.width, window.height / grid.height);
     scrollTo({ top: 0 });
   }
 
-  private readonly loadMap = (index: number, layer: string) => {
-    const query = this.queries[this.selected]!;
-    const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')!.highlight;
-    const key = `${layer}/${index}`;
+  private async pick(image: StoreImage) {
+    await this.push();
+    this.clear();
+    await this.selectImage({ store: this.store!.id, index: image.index });
+    if (matchMedia('(max-width: 800px)').matches) scrollTo({ top: 0 });
+  }
+
+  private readonly pin = () => {
+    const current = this.currentPin();
+    if (!current) return;
+    this.pins = [...this.pins, current];
+    this.change({ compare: 'highlights' });
+  };
+
+  private unpin(place: number) {
+    this.pins = this.pins.filter((_, other) => other !== place - 1);
+    this.change({ compare: this.pins.length > 0 ? 'highlights' : '' });
+  }
+
+  private readonly loadMap = (store: string, layer: string, index: number, highlight: Pin) => {
+    const key = [store, layer, index, highlight.title, highlight.mask.length].join('/');
     let map = this.maps.get(key);
     if (!map) {
-      map = mapWindows(this.store!.id, query.image, highlight.toPng(), layer, index);
+      map = mapWindows(store, highlight.image, highlight.mask, layer, index);
       this.maps.set(key, map);
     }
     return map;
   };
 
-  private chooseFilter(filter: Filter) {
-    this.filter = filter;
+  /** Takes a choice and searches anew. */
+  private change(choice: Partial<{ layer: string; filter: Filter; compare: Compare }>) {
+    Object.assign(this, choice);
     this.shown = resultsStep;
-    this.searchNow();
+    this.searchNow(true);
   }
 
-  private chooseComparison(compare: boolean) {
-    this.compare = compare;
-    this.shown = resultsStep;
-    this.searchNow();
+  private chooseView(view: View) {
+    this.view = view;
+    this.rememberSoon();
   }
 
-  private showMore() {
-    if (this.comparison || this.report?.results.length !== this.shown || this.live.isBusy) return;
+  private readonly showMore = () => {
+    if (!this.hasMore || this.live.isBusy) return;
     this.shown = Math.min(this.shown + resultsStep, maximumResults);
-    this.searchNow();
-  }
+    this.searchNow(false);
+  };
 
-  private chooseLayer(name: string) {
-    this.layer = name;
-    this.searchNow();
-  }
-
-  private choosePhotograph(place: number) {
+  private async choosePhotograph(place: number) {
+    if (this.hasMask) await this.push();
     this.selected = place;
     this.clear();
   }
@@ -402,8 +549,15 @@ export class App extends LitElement {
     this.isUploading = true;
     try {
       const { id } = await uploadPhotograph(file);
+      const link = this.awaited;
+      if (link && 'upload' in link.image && link.image.upload === id) {
+        this.awaited = null;
+        await this.show(link);
+        return;
+      }
+      if (this.hasMask) await this.push();
       this.clear();
-      this.queries = [{ image: { upload: id }, title: file.name }, ...this.queries];
+      this.queries = [{ image: { store: this.store!.id, upload: id }, title: file.name }, ...this.queries];
       this.selected = 0;
     } catch (error) {
       this.fail(error);
@@ -415,49 +569,81 @@ export class App extends LitElement {
 
   private maskChanged(change: MaskChange) {
     this.shown = resultsStep;
+    this.hasMask = !change.isEmpty;
     if (change.isEmpty) this.clear();
-    else this.searchNow();
+    else this.searchNow(change.isFinal);
   }
 
-  private searchNow() {
-    const store = this.store;
-    const query = this.queries[this.selected];
-    const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')?.highlight;
-    if (!store || !query || !highlight || highlight.isEmpty) return;
+  /** Searches with what is painted. Statistics and distributions look at all photographs: they wait for the end of a stroke. */
+  private searchNow(isFinal: boolean) {
+    const current = this.currentPin();
+    if (!this.store || !current) return;
     this.isSearching = true;
-    const { layer, filter } = this;
-    const options = {
+    const { store, layer, filter, compare: mode } = this;
+    const rows = this.rowsFor(current);
+    const options: SearchOptions = {
       top: this.shown,
-      negativeMask: highlight.againstPng() || undefined,
+      negativeMask: current.against || undefined,
       where: conditionOf(filter),
       unique: filter.unique || undefined,
       threshold: filter.least || undefined,
       excludeSelf: filter.leaveOutOwn,
+      windows: filter.windows > 1 ? filter.windows : undefined,
+      leaveOut: filter.hidden.length > 0 ? filter.hidden : undefined,
+      columns: filter.columns.length > 0 ? filter.columns : undefined,
     };
-    this.live.request((signal) =>
-      this.compare
-        ? compareLayers(store.id, query.image, highlight.toPng(), options, signal)
-        : search(store.id, query.image, highlight.toPng(), layer, options, signal),
-    );
-    // Browsers refuse addresses that change with every step of a stroke.
+    this.live.request(async (signal) => {
+      if (!mode) return { highlight: current, rows, comparison: null, report: await search(store.id, current.image, current.mask, layer, options, signal) };
+      const comparison = await compare(current.image, current.mask, options, rows.map(toRow), false, signal);
+      const own = comparison.rows.find((row) => row.store === store.id && row.layer === layer) ?? comparison.rows[0]!;
+      return { highlight: current, rows, comparison, report: own.report };
+    });
+    if (isFinal) {
+      const { where, negativeMask } = options;
+      this.askStatistics = (by, measure, signal) => describe(store.id, current.image, current.mask, layer, { where, negativeMask }, by, measure, signal);
+      this.distributions = null;
+      if (mode) this.liveDistributions.request((signal) => compare(current.image, current.mask, { top: 1, where }, rows.map(toRow), true, signal));
+    }
+    this.rememberSoon();
+  }
+
+  /** Browsers refuse addresses that change with every step of a stroke. */
+  private rememberSoon() {
     clearTimeout(this.remembering);
-    this.remembering = setTimeout(() => this.remember(), 250);
+    this.remembering = setTimeout(() => void this.remember(), 250);
   }
 
   /** The address names what is shown, so that it can be kept or sent. */
-  private remember() {
+  private readonly remember = async () => {
     clearTimeout(this.remembering);
-    const highlight = this.renderRoot.querySelector<MultiHighlightElement>('vfs-multi-highlight')?.highlight;
-    const image = this.queries[this.selected]?.image;
-    if (!this.store || !image || !highlight || highlight.isEmpty) return;
-    history.replaceState(null, '', toLink({ store: this.store.id, layer: this.layer, image, mask: highlight.toPng(), against: highlight.againstPng(), filter: this.filter, compare: this.compare }));
+    const current = this.currentPin();
+    if (!this.store || !current) return;
+    const { image, mask, against } = current;
+    const state = { store: this.store.id, layer: this.layer, image, filter: this.filter, compare: this.compare, view: this.view, ...this.statistics };
+    const [hash, packed, packedAgainst, pins] = await Promise.all([
+      this.learnHash(image).catch(() => ''),
+      packMask(mask),
+      packMask(against),
+      Promise.all(this.pins.map(async (pin) => ({ ...pin, mask: await packMask(pin.mask), against: await packMask(pin.against) }))),
+    ]);
+    // Meanwhile another photograph may have been chosen.
+    if (this.currentPin()?.mask !== mask) return;
+    history.replaceState(history.state, '', toLink({ ...state, hash: hash.slice(0, hashDigits), mask: packed, against: packedAgainst, pins }));
+  };
+
+  /** A step that the browser's button for going back undoes. */
+  private async push() {
+    await this.remember();
+    history.pushState({ depth: this.depth + 1 }, '', location.href);
   }
 
   private clear() {
     clearTimeout(this.remembering);
     this.live.cancel();
-    this.report = null;
-    this.comparison = null;
+    this.liveDistributions.cancel();
+    this.answer = null;
+    this.distributions = null;
+    this.askStatistics = null;
     this.problem = null;
     this.isSearching = false;
   }
@@ -467,254 +653,11 @@ export class App extends LitElement {
     this.problem = error instanceof Problem ? error : new Problem(0, 'Something went wrong', String(error));
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-      max-width: 1720px;
-      margin: 0 auto;
-      padding: 20px clamp(14px, 3vw, 40px) 60px;
-      --vfs-accent: var(--accent);
-      --vfs-accent-ink: var(--accent-ink);
-      --vfs-brush: var(--brush);
-      --vfs-against: var(--against);
-    }
-    header {
-      display: flex;
-      flex-wrap: wrap;
-      align-items: baseline;
-      gap: 2px 18px;
-      margin-bottom: 18px;
-    }
-    h1 {
-      margin: 0;
-      font-size: 24px;
-      letter-spacing: -0.02em;
-    }
-    header p {
-      margin: 0;
-      color: var(--quiet);
-    }
-    main {
-      display: grid;
-      grid-template-columns: minmax(300px, 440px) minmax(0, 1fr);
-      align-items: start;
-      gap: 28px;
-    }
-    .query {
-      position: sticky;
-      top: 16px;
-      box-sizing: border-box;
-      min-width: 0;
-      padding: 16px;
-      border-radius: 16px;
-      background: var(--card);
-      box-shadow: var(--shadow);
-    }
-    .choices {
-      display: grid;
-      grid-template-columns: 1fr 2fr;
-      gap: 10px;
-      margin-bottom: 14px;
-    }
-    .choices label {
-      min-width: 0;
-    }
-    .choices .compare {
-      display: flex;
-      grid-column: 1 / -1;
-      align-items: center;
-      gap: 6px;
-    }
-    .choices .compare input {
-      width: 18px;
-      height: 18px;
-      margin: 0;
-      accent-color: var(--accent);
-    }
-    .choices .compare span {
-      margin: 0;
-      color: inherit;
-      font-size: 14px;
-    }
-    .choices span {
-      display: block;
-      margin-bottom: 2px;
-      color: var(--quiet);
-      font-size: 13px;
-    }
-    select {
-      width: 100%;
-      min-height: 38px;
-      padding: 0 8px;
-      border: 1px solid var(--line);
-      border-radius: 8px;
-      background: var(--page);
-      color: inherit;
-      font: inherit;
-      font-size: 14px;
-    }
-    .upload {
-      display: grid;
-      flex: none;
-      position: relative;
-      place-items: center;
-      box-sizing: border-box;
-      width: 72px;
-      height: 72px;
-      border: 2px dashed var(--quiet);
-      border-radius: 10px;
-      font-size: 13px;
-      font-weight: 600;
-      cursor: pointer;
-    }
-    .upload:hover {
-      border-color: var(--accent);
-      color: var(--accent);
-    }
-    .upload input {
-      position: absolute;
-      inset: 0;
-      opacity: 0;
-      cursor: pointer;
-    }
-    .upload:focus-within,
-    select:focus-visible,
-    summary:focus-visible {
-      outline: 3px solid var(--accent);
-      outline-offset: 2px;
-    }
-    .hint {
-      margin: 10px 0 0;
-      color: var(--quiet);
-      font-size: 13px;
-    }
-    .summary {
-      display: grid;
-      grid-template-columns: 1fr auto;
-      align-items: start;
-      gap: 0 16px;
-    }
-    .summary p {
-      grid-row: 2;
-    }
-    .keep {
-      display: flex;
-      flex-wrap: wrap;
-      grid-row: 1 / 3;
-      grid-column: 2;
-      justify-content: end;
-      gap: 8px;
-    }
-    .keep button {
-      min-height: 36px;
-      padding: 0 12px;
-      border: 1px solid var(--line);
-      border-radius: 8px;
-      background: var(--card);
-      color: inherit;
-      font: inherit;
-      font-size: 14px;
-      cursor: pointer;
-    }
-    .keep button:focus-visible {
-      outline: 3px solid var(--accent);
-      outline-offset: 2px;
-    }
-    .summary h2,
-    .empty h2 {
-      margin: 0;
-      font-size: 19px;
-    }
-    .summary p {
-      margin: 2px 0 14px;
-      color: var(--quiet);
-      font-size: 14px;
-      font-variant-numeric: tabular-nums;
-    }
-    .grid {
-      display: grid;
-      grid-template-columns: repeat(auto-fill, minmax(170px, 1fr));
-      gap: 16px;
-    }
-    .end {
-      height: 1px;
-    }
-    .empty {
-      max-width: 60ch;
-      padding: 8vh 0;
-    }
-    .empty p {
-      color: var(--quiet);
-    }
-    details {
-      max-width: 75ch;
-      margin-top: 24px;
-    }
-    summary {
-      color: var(--accent);
-      font-weight: 600;
-      cursor: pointer;
-    }
-    details p {
-      color: var(--ink);
-    }
-    .problem {
-      margin-bottom: 16px;
-      padding: 12px 16px;
-      border: 1px solid var(--problem);
-      border-left-width: 6px;
-      border-radius: 8px;
-      background: var(--card);
-    }
-    .problem b {
-      color: var(--problem);
-    }
-    .notice {
-      color: var(--quiet);
-    }
-    @media (max-width: 800px) {
-      main {
-        grid-template-columns: minmax(0, 1fr);
-        gap: 20px;
-      }
-      .query {
-        position: static;
-      }
-      .summary {
-        grid-template-columns: 1fr;
-      }
-      .keep {
-        grid-row: auto;
-        grid-column: auto;
-        justify-content: start;
-        margin-bottom: 14px;
-      }
-      .grid {
-        grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));
-        gap: 12px;
-      }
-    }
-  `;
+  static override styles = appStyles;
 }
 
-const nameOf = (path: string) =>
-  path
-    .split('/')
-    .at(-1)!
-    .replace(/\.[a-z]+$/i, '')
-    .replaceAll(/[-_]/g, ' ');
-
-const toQuery = (image: StoreImage): Query => ({
-  image: { index: image.index },
-  title: image.label ? `${nameOf(image.path)} (${image.label})` : nameOf(image.path),
-});
-
-/** One image of each label in turn, so that the front of the strip shows what there is. */
-function interleave<T extends { label?: string }>(images: T[]): T[] {
-  const byLabel = Map.groupBy(images, (image) => image.label ?? '');
-  const groups = [...byLabel.values()];
-  const longest = Math.max(0, ...groups.map((group) => group.length));
-  return Array.from({ length: longest }, (_, place) => groups.flatMap((group) => group.slice(place, place + 1))).flat();
-}
+/** A row as the server is asked for it. */
+const toRow = ({ store, layer, highlight, isPinned }: NamedRow): ComparisonRow =>
+  isPinned ? { store, layer, image: highlight.image, mask: highlight.mask, negativeMask: highlight.against || undefined } : { store, layer };
 
 customElements.define('vfs-app', App);

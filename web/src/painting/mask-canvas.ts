@@ -37,6 +37,16 @@ export class MaskCanvas {
     this.context.fillRect(x, y, width, height);
   }
 
+  /** Paints what a closed line surrounds, in pixels of the mask. */
+  fillInside(line: readonly Point[], colour: string) {
+    const { context } = this;
+    context.globalCompositeOperation = 'source-over';
+    context.fillStyle = colour;
+    context.beginPath();
+    for (const { x, y } of line) context.lineTo(x, y);
+    context.fill();
+  }
+
   /** Replaces the mask. */
   load(image: CanvasImageSource) {
     this.context.globalCompositeOperation = 'source-over';

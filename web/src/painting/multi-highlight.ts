@@ -1,4 +1,5 @@
 import { LitElement, css, html } from 'lit';
+import type { CellMask } from './cell-mask';
 import './highlight';
 import type { HighlightElement } from './highlight';
 
@@ -6,14 +7,13 @@ import type { HighlightElement } from './highlight';
 export interface Picture {
   src: string;
   title: string;
+  /** A smaller one for the strip; absent for `src` itself. */
+  thumbnail?: string;
 }
 
 /**
- * A strip of photographs of which one is painted on: set `pictures`, a list of `{ src, title }`.
- *
- * Attributes: `size`, `height` and `radius` as of `vfs-highlight`; `selected` the place of the chosen picture.
- * Property: `highlight`, the `vfs-highlight` inside. Slot: `actions`, in front of the strip.
- * Events: `vfs-mask-change` of the highlight; `vfs-select` when another picture is chosen, its place in `detail`.
+ * A strip of photographs of which one is painted on: set `pictures`, a list of `{ src, title }`. docs/widgets.md describes its
+ * attributes, properties, events, slot and CSS parts.
  */
 export class MultiHighlightElement extends LitElement {
   static override properties = {
@@ -22,6 +22,7 @@ export class MultiHighlightElement extends LitElement {
     size: { type: Number },
     height: { type: Number },
     radius: { type: Number },
+    cells: { attribute: false },
   };
 
   declare pictures: Picture[];
@@ -29,6 +30,7 @@ export class MultiHighlightElement extends LitElement {
   declare size: number;
   declare height: number;
   declare radius: number;
+  declare cells: CellMask | null;
 
   constructor() {
     super();
@@ -37,6 +39,7 @@ export class MultiHighlightElement extends LitElement {
     this.size = 224;
     this.height = 0;
     this.radius = 16;
+    this.cells = null;
   }
 
   get highlight(): HighlightElement {
@@ -47,14 +50,15 @@ export class MultiHighlightElement extends LitElement {
     const picture = this.pictures[this.selected];
     return html`
       <vfs-highlight
-        exportparts="stage, toolbar"
+        exportparts="stage, toolbar, cells"
         .src=${picture?.src ?? ''}
         .alt=${picture ? `The photograph to paint on: ${picture.title}` : ''}
         .size=${this.size}
         .height=${this.height}
         .radius=${this.radius}
+        .cells=${this.cells}
       ></vfs-highlight>
-      <div class="strip">
+      <div part="strip" class="strip">
         <slot name="actions"></slot>
         <div class="pictures" role="listbox" aria-label="Query photographs" @keydown=${this.moveByKey}>
           ${this.pictures.map(
@@ -66,7 +70,7 @@ export class MultiHighlightElement extends LitElement {
               title=${item.title}
               @click=${() => this.choose(place)}
             >
-              <img src=${item.src} alt=${item.title} width="64" height="64" loading="lazy" draggable="false" />
+              <img src=${item.thumbnail ?? item.src} alt=${item.title} width="64" height="64" loading="lazy" draggable="false" />
             </button>`,
           )}
         </div>
@@ -126,7 +130,7 @@ export class MultiHighlightElement extends LitElement {
       object-fit: cover;
     }
     button[aria-selected='true'] {
-      outline: 3px solid var(--vfs-accent, #c2510a);
+      outline: 3px solid var(--vfs-accent, #b34a08);
       outline-offset: 1px;
     }
     button:focus-visible {

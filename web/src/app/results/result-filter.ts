@@ -1,5 +1,5 @@
 import { LitElement, css, html, nothing } from 'lit';
-import type { Store } from '../api/client';
+import type { Store } from '../../api/client';
 
 /** Which images are wanted besides being similar. */
 export interface Filter {
@@ -13,9 +13,15 @@ export interface Filter {
   least: number;
   /** Whether the query's own photograph is left out. */
   leaveOutOwn: boolean;
+  /** How many windows of each image are shown. */
+  windows: number;
+  /** Rows that are not to be shown. */
+  hidden: readonly number[];
+  /** Columns of the manifest that are shown with each result. */
+  columns: readonly string[];
 }
 
-export const noFilter: Filter = { label: '', unique: '', where: '', least: 0, leaveOutOwn: false };
+export const noFilter: Filter = { label: '', unique: '', where: '', least: 0, leaveOutOwn: false, windows: 1, hidden: [], columns: [] };
 
 /** The condition over the columns that a filter's label and its own condition make together; undefined for none. */
 export function conditionOf(filter: Filter): string | undefined {
@@ -77,12 +83,39 @@ export class ResultFilter extends LitElement {
             @change=${(event: Event) => this.change({ where: (event.target as HTMLInputElement).value.trim() })}
           />
         </label>
+        <label>
+          <span>Regions each</span>
+          <select @change=${(event: Event) => this.change({ windows: Number((event.target as HTMLSelectElement).value) })}>
+            ${[1, 2, 3, 5].map((count) => html`<option value=${count} ?selected=${count === value.windows}>${count === 1 ? 'the best' : `up to ${count}`}</option>`)}
+          </select>
+        </label>
+        ${store.columns.length > 0
+          ? html`<details class="columns">
+              <summary>Show columns${value.columns.length > 0 ? ` (${value.columns.length})` : ''}</summary>
+              <div>
+                ${store.columns.map(
+                  (column) => html`<label class="own">
+                    <input type="checkbox" .checked=${value.columns.includes(column)} @change=${(event: Event) => this.showColumn(column, (event.target as HTMLInputElement).checked)} />
+                    <span>${column}</span>
+                  </label>`,
+                )}
+              </div>
+            </details>`
+          : nothing}
         <label class="own">
           <input type="checkbox" .checked=${value.leaveOutOwn} @change=${(event: Event) => this.change({ leaveOutOwn: (event.target as HTMLInputElement).checked })} />
           <span>Leave out this photograph</span>
         </label>
+        ${value.hidden.length > 0
+          ? html`<button type="button" @click=${() => this.change({ hidden: [] })}>Show ${value.hidden.length} hidden</button>`
+          : nothing}
       </div>
     `;
+  }
+
+  private showColumn(column: string, isShown: boolean) {
+    const others = this.value.columns.filter((name) => name !== column);
+    this.change({ columns: isShown ? [...others, column] : others });
   }
 
   private change(part: Partial<Filter>) {
@@ -156,6 +189,38 @@ export class ResultFilter extends LitElement {
       height: 18px;
       margin: 0;
       accent-color: var(--accent);
+    }
+    button {
+      min-height: 38px;
+      padding: 0 12px;
+      border: 1px solid var(--line);
+      border-radius: 8px;
+      background: var(--card);
+      color: inherit;
+      font: inherit;
+      font-size: 14px;
+      cursor: pointer;
+    }
+    .columns {
+      position: relative;
+      min-height: 38px;
+      font-size: 14px;
+      line-height: 38px;
+    }
+    .columns summary {
+      cursor: pointer;
+    }
+    .columns div {
+      position: absolute;
+      z-index: 2;
+      min-width: 180px;
+      max-height: 260px;
+      padding: 4px 14px;
+      overflow: auto;
+      border: 1px solid var(--line);
+      border-radius: 10px;
+      background: var(--card);
+      box-shadow: var(--shadow);
     }
     :focus-visible {
       outline: 3px solid var(--accent);

@@ -1,4 +1,4 @@
-import type { WindowMap } from '../api/client';
+import type { WindowMap } from '../../api/client';
 
 /** From the least to the most similar: colours that keep their order for colour-blind eyes and in print. */
 const scale: readonly (readonly [number, number, number])[] = [
