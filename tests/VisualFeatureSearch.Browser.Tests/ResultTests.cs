@@ -127,11 +127,13 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
         await search.PaintAsync((0.45f, 0.4f), (0.5f, 0.4f));
         await Assertions.Expect(search.Cards.First.Locator(".further")).ToHaveCountAsync(0);
         await search.Choice("Regions each").SelectOptionAsync("3");
-        ILocator further = search.Cards.Nth(2).Locator(".further");
+        // Not every photograph has room for a second window beside its best one.
+        ILocator card = search.Page.Locator("vfs-result-card", new() { Has = search.Page.Locator(".further") }).First;
+        ILocator further = card.Locator(".further");
         await Assertions.Expect(further.First).ToBeVisibleAsync();
-        double best = double.Parse(await search.Cards.Nth(2).Locator(".similarity").InnerTextAsync(), CultureInfo.InvariantCulture);
+        double best = double.Parse(await card.Locator(".similarity").InnerTextAsync(), CultureInfo.InvariantCulture);
         Assert.All(await further.AllInnerTextsAsync(), text => Assert.True(double.Parse(text, CultureInfo.InvariantCulture) <= best + 0.005));
-        LocatorBoundingBoxResult[] windows = [(await search.Cards.Nth(2).Locator(".window").BoundingBoxAsync())!, (await further.First.BoundingBoxAsync())!];
+        LocatorBoundingBoxResult[] windows = [(await card.Locator(".window").BoundingBoxAsync())!, (await further.First.BoundingBoxAsync())!];
         Assert.Equal(windows[0].Width, windows[1].Width, 1);
         Assert.True(Math.Abs(windows[0].X - windows[1].X) >= windows[0].Width - 1 || Math.Abs(windows[0].Y - windows[1].Y) >= windows[0].Height - 1, "windows do not overlap");
     }
