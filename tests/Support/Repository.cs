@@ -13,5 +13,8 @@ internal static class Repository
 
     public static string Gallery { get; } = Path.Combine(Root, "assets", "gallery");
 
+    /// <summary>The script that examines a page's accessibility.</summary>
+    public static string Axe { get; } = Path.Combine(Root, "web", "node_modules", "axe-core", "axe.min.js");
+
     private static string Here([CallerFilePath] string path = "") => path;
 }

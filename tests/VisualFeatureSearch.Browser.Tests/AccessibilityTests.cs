@@ -6,7 +6,7 @@ namespace VisualFeatureSearch.Browser.Tests;
 /// <summary>The page for those who do not use a mouse or do not see it.</summary>
 public sealed class AccessibilityTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
 {
-    private static readonly string Axe = File.ReadAllText(Path.Combine(Repository.Root, "web", "node_modules", "axe-core", "axe.min.js"));
+    private static readonly string Axe = File.ReadAllText(Repository.Axe);
 
     [Theory]
     [InlineData(ColorScheme.Light, 1440)]

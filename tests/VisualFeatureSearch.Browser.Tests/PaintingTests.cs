@@ -242,28 +242,4 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
         Assert.Equal(weights.Length, alphas.Length);
         Assert.All(alphas.Zip(weights), pair => Assert.Equal(0.85 * 255 * pair.Second, pair.First, 1.5));
     }
-
-    [Fact]
-    public async Task The_highlight_widget_works_in_any_page()
-    {
-        IPage page = await browser.OpenAsync();
-        await page.RouteAsync("**/outside.html", route => route.FulfillAsync(new()
-        {
-            ContentType = "text/html",
-            Body = """
-                <!doctype html><title>Elsewhere</title><script type="module" src="/widgets.js"></script>
-                <div style="width:300px"><vfs-highlight src="/api/stores/gallery/images/3/crop" size="224" radius="20"></vfs-highlight></div>
-                <script>window.changes = []; addEventListener('vfs-mask-change', event => changes.push(event.detail));</script>
-                """,
-        }));
-        await page.GotoAsync(browser.Address + "/outside.html");
-        LocatorBoundingBoxResult box = (await page.Locator("vfs-highlight .stage").BoundingBoxAsync())!;
-        await page.Mouse.MoveAsync(box.X + 100, box.Y + 100);
-        await page.Mouse.DownAsync();
-        await page.Mouse.MoveAsync(box.X + 180, box.Y + 120, new() { Steps = 4 });
-        await page.Mouse.UpAsync();
-
-        Assert.StartsWith("data:image/png;base64,", await page.EvaluateAsync<string>("document.querySelector('vfs-highlight').toPng()"), StringComparison.Ordinal);
-        Assert.True(await page.EvaluateAsync<bool>("changes.length > 1 && changes.at(-1).isFinal && !changes.at(-1).isEmpty"));
-    }
 }

@@ -204,6 +204,17 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
         Assert.Contains("<vfs-app>", page, StringComparison.Ordinal);
         using HttpResponseMessage widgets = await Client.GetAsync(new Uri("/widgets.js", UriKind.Relative), Token);
         Assert.Equal("text/javascript", widgets.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("*", Assert.Single(widgets.Headers.GetValues("Access-Control-Allow-Origin")));
+    }
+
+    [Fact]
+    public async Task Pages_of_other_origins_may_load_the_widgets_but_read_nothing_else()
+    {
+        foreach (string path in (string[])["/", "/api/stores", "/widgets-example.html"])
+        {
+            using HttpResponseMessage response = await Client.GetAsync(new Uri(path, UriKind.Relative), Token);
+            Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"), path);
+        }
     }
 
     private static string Mask(int size, byte alpha = 255)

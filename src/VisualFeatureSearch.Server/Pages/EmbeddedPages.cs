@@ -13,6 +13,8 @@ internal static class EmbeddedPages
 {
     private const string Prefix = "web/";
 
+    private const string Widgets = "/widgets.js";
+
     private static readonly string[] GetAndHead = ["GET", "HEAD"];
 
     public static void MapPages(this IEndpointRouteBuilder routes)
@@ -31,6 +33,12 @@ internal static class EmbeddedPages
             IResult Serve(HttpContext context)
             {
                 context.Response.Headers.CacheControl = caching;
+                if (path == Widgets)
+                {
+                    // The script of the widgets is for pages of any origin; it holds nothing that is private to this server.
+                    context.Response.Headers.AccessControlAllowOrigin = "*";
+                }
+
                 return Results.Bytes(bytes, type, entityTag: tag);
             }
 

@@ -1,0 +1,124 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Playwright;
+using VisualFeatureSearch.Tests.Support;
+
+namespace VisualFeatureSearch.Browser.Tests;
+
+/// <summary>The highlight widgets outside the app.</summary>
+public sealed class WidgetTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
+{
+    [Fact]
+    public async Task The_highlight_widget_works_in_a_page_of_another_origin()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using WebApplication elsewhere = builder.Build();
+        elsewhere.Urls.Add("http://127.0.0.1:0");
+        elsewhere.MapGet("/", () => Results.Content(
+            $$"""
+            <!doctype html><title>Elsewhere</title><link rel="icon" href="data:,"><script type="module" src="{{browser.Address}}/widgets.js"></script>
+            <div style="width:300px"><vfs-highlight src="{{browser.Address}}/api/stores/gallery/images/3/crop" size="224" radius="20"></vfs-highlight></div>
+            <script>window.changes = []; addEventListener('vfs-mask-change', event => changes.push(event.detail));</script>
+            """,
+            "text/html"));
+        await elsewhere.StartAsync(TestContext.Current.CancellationToken);
+        IPage page = await browser.OpenAsync();
+        List<string> problems = Problems(page);
+        await page.GotoAsync(elsewhere.Urls.First());
+        await StrokeAsync(page, page.Locator("vfs-highlight .stage"));
+
+        Assert.StartsWith("data:image/png;base64,", await page.EvaluateAsync<string>("document.querySelector('vfs-highlight').toPng()"), StringComparison.Ordinal);
+        Assert.True(await page.EvaluateAsync<bool>("changes.length > 1 && !changes[0].isFinal && changes.at(-1).isFinal && !changes.at(-1).isEmpty"));
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public async Task The_example_page_shows_the_mask_while_it_is_painted()
+    {
+        IPage page = await browser.OpenAsync();
+        List<string> problems = Problems(page);
+        await page.GotoAsync(browser.Address + "/widgets-example.html");
+        await Assertions.Expect(page.Locator("#mask")).ToBeHiddenAsync();
+        await StrokeAsync(page, page.Locator("#one .stage"), lift: false);
+        await Assertions.Expect(page.GetByText("Painting …")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#mask")).ToBeVisibleAsync();
+        await page.Mouse.UpAsync();
+        await Assertions.Expect(page.GetByText("The stroke has ended.")).ToBeVisibleAsync();
+        await page.Locator("#one").GetByRole(AriaRole.Button, new() { Name = "Reset" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#mask")).ToBeHiddenAsync();
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public async Task The_example_page_searches_with_the_chosen_photograph_of_several()
+    {
+        IPage page = await browser.OpenAsync();
+        List<string> problems = Problems(page);
+        await page.GotoAsync(browser.Address + "/widgets-example.html");
+        await page.Locator("#several").GetByRole(AriaRole.Option).Nth(2).ClickAsync();
+        await Assertions.Expect(page.Locator("#several vfs-highlight img").First).ToHaveAttributeAsync("src", "./api/stores/gallery/images/2/crop");
+        await StrokeAsync(page, page.Locator("#several .stage"));
+        ILocator found = page.Locator("#found li");
+        await Assertions.Expect(found).ToHaveCountAsync(8);
+
+        // The photograph that was painted on holds the region itself.
+        Assert.Equal("1.000", await found.First.InnerTextAsync());
+        Assert.EndsWith("/images/2/crop", await found.First.Locator("img").GetAttributeAsync("src"), StringComparison.Ordinal);
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public async Task A_page_sets_colours_and_shape_of_the_widgets()
+    {
+        IPage page = await browser.OpenAsync();
+        await page.GotoAsync(browser.Address + "/widgets-example.html");
+        ILocator stage = page.Locator("#several .stage");
+        await Assertions.Expect(stage).ToHaveCSSAsync("border-top-left-radius", "24px");
+        await StrokeAsync(page, stage);
+        int[] painted = await page.Locator("#several canvas").First.EvaluateAsync<int[]>("""
+            canvas => {
+              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              const place = data.findIndex((value, i) => i % 4 === 3 && value === 255);
+              return [...data.slice(place - 3, place)];
+            }
+            """);
+        Assert.All(painted.Zip([0x12, 0xb8, 0x86]), pair => Assert.InRange(pair.First, pair.Second - 1, pair.Second + 1));
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light, 1440)]
+    [InlineData(ColorScheme.Dark, 390)]
+    public async Task Axe_finds_nothing_wrong_with_the_example_page_and_nothing_is_cut_off(ColorScheme scheme, int width)
+    {
+        IPage page = await browser.OpenAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 900 } });
+        await page.GotoAsync(browser.Address + "/widgets-example.html");
+        await StrokeAsync(page, page.Locator("#several .stage"));
+        await Assertions.Expect(page.Locator("#found li")).ToHaveCountAsync(8);
+        await page.EvaluateAsync(await File.ReadAllTextAsync(Repository.Axe, TestContext.Current.CancellationToken));
+        Assert.Equal("", await page.EvaluateAsync<string>("async () => (await axe.run()).violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(node => node.target.flat().join(' ')).join('; ')}`).join('\\n')"));
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
+    }
+
+    private static List<string> Problems(IPage page)
+    {
+        List<string> problems = [];
+        page.Console += (_, message) => problems.AddRange(message.Type is "error" or "warning" ? [message.Text] : []);
+        page.PageError += (_, error) => problems.Add(error);
+        return problems;
+    }
+
+    private static async Task StrokeAsync(IPage page, ILocator stage, bool lift = true)
+    {
+        await stage.ScrollIntoViewIfNeededAsync();
+        LocatorBoundingBoxResult box = (await stage.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + (0.35f * box.Width), box.Y + (0.4f * box.Height));
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(box.X + (0.6f * box.Width), box.Y + (0.5f * box.Height), new() { Steps = 4 });
+        if (lift)
+        {
+            await page.Mouse.UpAsync();
+        }
+    }
+}
