@@ -73,6 +73,39 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
     }
 
     [Fact]
+    public async Task Results_follow_a_stroke_while_it_grows()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        LocatorBoundingBoxResult box = (await search.Stage.BoundingBoxAsync())!;
+        await search.Page.Mouse.MoveAsync(box.X + (0.3f * box.Width), box.Y + (0.4f * box.Height));
+        await search.Page.Mouse.DownAsync();
+        await Assertions.Expect(search.Cards).ToHaveCountAsync(24);
+        string first = await search.SimilaritiesAsync();
+        await search.Page.Mouse.MoveAsync(box.X + (0.7f * box.Width), box.Y + (0.6f * box.Height), new() { Steps = 5 });
+        await Assertions.Expect(search.Cards.Nth(5).Locator(".similarity")).Not.ToHaveTextAsync(first.Split(' ')[5]);
+        await search.Page.Mouse.UpAsync();
+        await search.IdleAsync();
+        Assert.Empty(search.Problems);
+    }
+
+    [Fact]
+    public async Task A_finished_stroke_ends_the_search_that_is_under_way()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser);
+        int searches = 0;
+        TaskCompletionSource<string?> ended = new();
+        search.Page.RequestFailed += (_, request) => ended.TrySetResult(request.Failure);
+
+        // The first search is never answered: only if it is ended can the second show its results.
+        await search.Page.RouteAsync("**/search", route => Interlocked.Increment(ref searches) == 1 ? Task.CompletedTask : route.ContinueAsync());
+        await search.PaintAsync((0.3f, 0.4f), (0.5f, 0.4f));
+        await Assertions.Expect(search.Cards).ToHaveCountAsync(24);
+        Assert.Equal(2, searches);
+        Assert.Equal("net::ERR_ABORTED", await ended.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Empty(search.Problems);
+    }
+
+    [Fact]
     public async Task The_list_grows_when_its_end_comes_into_view()
     {
         SearchPage search = await PaintedAsync();

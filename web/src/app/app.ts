@@ -592,17 +592,18 @@ export class App extends LitElement {
       leaveOut: filter.hidden.length > 0 ? filter.hidden : undefined,
       columns: filter.columns.length > 0 ? filter.columns : undefined,
     };
-    this.live.request(async (signal) => {
+    const ask = async (signal: AbortSignal): Promise<Answer> => {
       if (!mode) return { highlight: current, rows, comparison: null, report: await search(store.id, current.image, current.mask, layer, options, signal) };
       const comparison = await compare(current.image, current.mask, options, rows.map(toRow), false, signal);
       const own = comparison.rows.find((row) => row.store === store.id && row.layer === layer) ?? comparison.rows[0]!;
       return { highlight: current, rows, comparison, report: own.report };
-    });
+    };
+    this.live.request(ask, isFinal);
     if (isFinal) {
       const { where, negativeMask } = options;
       this.askStatistics = (by, measure, signal) => describe(store.id, current.image, current.mask, layer, { where, negativeMask }, by, measure, signal);
       this.distributions = null;
-      if (mode) this.liveDistributions.request((signal) => compare(current.image, current.mask, { top: 1, where }, rows.map(toRow), true, signal));
+      if (mode) this.liveDistributions.request((signal) => compare(current.image, current.mask, { top: 1, where }, rows.map(toRow), true, signal), true);
     }
     this.rememberSoon();
   }

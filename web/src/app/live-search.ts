@@ -1,6 +1,7 @@
 /**
  * Runs one search at a time and always the newest: while one is under way only the latest wish is kept, and it starts as
- * soon as the other has answered. So results follow a growing stroke as fast as the server can.
+ * soon as the other has answered. So results follow a growing stroke as fast as the server can. The finished stroke waits
+ * for nothing: it ends what is under way.
  */
 export class LiveSearch<TAnswer> {
   private running: AbortController | null = null;
@@ -15,8 +16,9 @@ export class LiveSearch<TAnswer> {
     return this.running !== null;
   }
 
-  /** Asks for a search; replaces one that has not started. */
-  request(run: (signal: AbortSignal) => Promise<TAnswer>) {
+  /** Asks for a search; replaces one that has not started and, where it is of a finished stroke, also one that has. */
+  request(run: (signal: AbortSignal) => Promise<TAnswer>, isFinal: boolean) {
+    if (isFinal) this.cancel();
     this.waiting = () => this.start(run);
     if (!this.running) void this.next();
   }

@@ -80,7 +80,7 @@ export class StatisticsView extends LitElement {
     }
     const { by, measure } = this;
     this.isBusy = true;
-    this.live.request((signal) => ask(by, measure, signal));
+    this.live.request((signal) => ask(by, measure, signal), true);
   }
 
   /** A store may lack the column that was chosen for another one. */
