@@ -45,8 +45,15 @@ Option<int> clients = new("--clients") { DefaultValueFactory = _ => 8 };
 Command concurrent = new("clients", "Searches of several clients at once against those of one.") { store, clients };
 concurrent.SetAction(parsed => ClientsBenchmark.Run(FeatureStore.Open(parsed.GetValue(store)!), parsed.GetValue(clients)));
 
+Option<int> cropImages = new("--images") { Description = "How many crops of the gallery to make the store of, where it is not there; 0 for the gallery itself." };
+Option<int> strokeCount = new("--strokes") { DefaultValueFactory = _ => 200 };
+Option<string> chromium = new("--chromium") { Description = "The browser.", DefaultValueFactory = _ => "/usr/bin/chromium" };
+Command strokes = new("strokes", "From a stroke on the page to its results, in a real Chromium.") { store, cropImages, strokeCount, chromium };
+strokes.SetAction(async (parsed, _) =>
+    await StrokesBenchmark.RunAsync(await CropDataset.OpenAsync(parsed.GetValue(store)!, parsed.GetValue(cropImages)), parsed.GetValue(strokeCount), parsed.GetValue(chromium)!));
+
 Argument<string[]> rest = new("ARGS") { Arity = ArgumentArity.ZeroOrMore };
 Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan and of the index.") { rest };
 kernels.SetAction(parsed => BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks), typeof(CodeKernelBenchmarks)]).Run(parsed.GetValue(rest)));
 
-return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, manifest, concurrent, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, manifest, concurrent, strokes, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -58,12 +58,14 @@ public static class VisualFeatureSearchServer
         builder.Services.AddSingleton<UploadCache>();
         builder.Services.AddSingleton<ImageCache>();
         builder.Services.AddSingleton<PaintedSearch>();
-        builder.Services.AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info.Title = "VisualFeatureSearch";
-            document.Info.Description = "Searches photographs by a highlighted region of a network's feature map.";
-            return Task.CompletedTask;
-        }));
+        builder.Services.AddOpenApi(openApi => openApi
+            .AddOperationTransformer<OpenApiExamples>()
+            .AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info.Title = "VisualFeatureSearch";
+                document.Info.Description = "Searches photographs by a highlighted region of a network's feature map.";
+                return Task.CompletedTask;
+            }));
         builder.Services.AddResponseCompression(compression => compression.EnableForHttps = false);
 
         WebApplication app = builder.Build();

@@ -74,6 +74,7 @@ internal static class ImageEndpoints
             })
             .WithName("GetImageThumbnail")
             .WithSummary("An image scaled so that its longer side has `size` pixels, as JPEG.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
             .Produces<byte[]>(StatusCodes.Status200OK, Jpeg)
             .ProducesProblem(StatusCodes.Status404NotFound);
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
@@ -65,7 +66,7 @@ internal static class SearchEndpoints
     private static async Task<SearchReport> SearchByPhotographAsync(
         string store, IFormFile image, IFormFile mask, IFormFile? negativeMask, StoreCatalogue catalogue, PaintedSearch painted,
         [FromForm] string? layer, [FromForm] int? top, [FromForm] float? threshold, [FromForm] double? budgetMilliseconds, [FromForm] int? windows,
-        [FromForm] string? where, [FromForm] string? unique, [FromForm] float? nearDuplicates, CancellationToken cancellationToken)
+        [FromForm] string? where, [FromForm] string? unique, [FromForm] float? nearDuplicates, [FromForm] StringValues? columns, CancellationToken cancellationToken)
     {
         byte[] photograph = await ReadFileAsync(image, cancellationToken).ConfigureAwait(false);
         byte[] brush = await ReadFileAsync(mask, cancellationToken).ConfigureAwait(false);
@@ -78,6 +79,7 @@ internal static class SearchEndpoints
             Where = where,
             Unique = unique,
             NearDuplicates = nearDuplicates,
+            Columns = columns is { Count: > 0 } named ? [.. named.OfType<string>()] : null,
         };
         return painted.Search(catalogue.Find(store), photograph, brush, negative, request, cancellationToken);
     }
