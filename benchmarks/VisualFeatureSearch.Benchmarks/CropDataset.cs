@@ -23,7 +23,7 @@ internal static class CropDataset
         string making = path + ".making";
         await FeaturePrecomputer.RunAsync(new PrecomputeJob
         {
-            Images = ImageList.Open(images == 0 ? "assets/gallery" : WriteCrops(path + "-images", images)),
+            Images = ImageList.Open(images == 0 ? GalleryCrops.Gallery : WriteCrops(path + "-images", images)),
             Model = model,
             Layers = [Layer],
             Transform = ImageTransform.Parse($"tensorflow:{GalleryCrops.Size}"),

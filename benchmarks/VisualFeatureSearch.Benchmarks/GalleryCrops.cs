@@ -11,7 +11,8 @@ internal static class GalleryCrops
     /// <summary>The width and height of a crop, in pixels.</summary>
     public const int Size = 224;
 
-    private const string Gallery = "assets/gallery";
+    /// <summary>The photographs that come with the repository, which this program was built in.</summary>
+    public static string Gallery { get; } = FindGallery(new DirectoryInfo(AppContext.BaseDirectory));
 
     private static readonly PixelImage[] Photographs =
         [.. Directory.EnumerateFiles(Gallery, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => ImageDecoder.DecodeFile(file))];
@@ -30,6 +31,16 @@ internal static class GalleryCrops
         }
 
         return crop;
+    }
+
+    private static string FindGallery(DirectoryInfo? folder)
+    {
+        while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "assets", "gallery")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder is not null ? Path.Combine(folder.FullName, "assets", "gallery") : throw new DirectoryNotFoundException("assets/gallery is not above this program: run it from the repository.");
     }
 
     private static void Mirror(PixelImage image)

@@ -5,7 +5,7 @@ using VisualFeatureSearch.Features;
 
 Option<int> runs = new("--runs") { Description = "Measured runs; the median is reported.", DefaultValueFactory = _ => 7 };
 
-Option<string> photographs = new("--photographs") { Description = "A folder of JPEG photographs.", DefaultValueFactory = _ => "assets/gallery" };
+Option<string> photographs = new("--photographs") { Description = "A folder of JPEG photographs.", DefaultValueFactory = _ => GalleryCrops.Gallery };
 Command precompute = new("precompute", "Images per second of precompute against the bare network in a loop, in the same run.") { photographs, runs };
 precompute.SetAction((parsed, _) => PrecomputeBenchmark.RunAsync(parsed.GetValue(photographs)!, parsed.GetValue(runs)));
 
