@@ -37,6 +37,20 @@ public sealed class PageTests(BrowserFixture browser) : IClassFixture<BrowserFix
         Assert.InRange(await search.Page.EvaluateAsync<double>("shifts"), 0, 0.02);
     }
 
+    [Fact]
+    public async Task On_a_phone_the_filters_make_room_for_results_until_they_are_wanted()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser, new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        await search.PaintAsync((0.3f, 0.3f), (0.6f, 0.5f));
+        await Assertions.Expect(search.Choice("Label")).ToBeHiddenAsync();
+        await search.Button("Filters").ClickAsync();
+        await search.Choice("Label").SelectOptionAsync("cat");
+        await Assertions.Expect(search.Cards).ToHaveCountAsync(4);
+        await search.Button("Hide the filters (1 set)").ClickAsync();
+        await Assertions.Expect(search.Button("Filters (1 set)")).ToBeVisibleAsync();
+        await Assertions.Expect(search.Choice("Label")).ToBeHiddenAsync();
+    }
+
     [Theory]
     [InlineData(360, 740)]
     [InlineData(768, 1024)]

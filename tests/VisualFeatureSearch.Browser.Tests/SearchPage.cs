@@ -92,6 +92,7 @@ internal sealed class SearchPage
         }
 
         Page.Response += Collect;
+        await Stage.ScrollIntoViewIfNeededAsync();
         LocatorBoundingBoxResult box = (await Stage.BoundingBoxAsync())!;
         await Page.Mouse.MoveAsync(box.X + (points[0].X * box.Width), box.Y + (points[0].Y * box.Height));
         await Page.Mouse.DownAsync();

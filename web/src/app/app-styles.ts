@@ -35,6 +35,7 @@ export const appStyles = [
     .keep {
       display: flex;
       flex-wrap: wrap;
+      align-items: center;
       gap: 8px;
       min-height: 40px;
     }

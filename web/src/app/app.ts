@@ -153,7 +153,7 @@ export class App extends LitElement {
     return html`
       <header>
         <h1>Visual Feature Search</h1>
-        <p>Paint on what interests you. The regions that look most alike <em>to the network</em> appear beside it.</p>
+        <p>Paint on a photograph: what looks alike <em>to the network</em> appears beside it.</p>
         <div class="keep">
           ${this.answer && this.stores
             ? html`<vfs-keep-bar

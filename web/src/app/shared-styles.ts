@@ -45,12 +45,6 @@ export const sharedStyles = css`
     font-size: 14px;
     font-variant-numeric: tabular-nums;
   }
-  caption {
-    max-width: 75ch;
-    padding-bottom: 6px;
-    color: var(--quiet);
-    text-align: start;
-  }
   th,
   td {
     padding: 5px 16px 5px 0;

@@ -81,7 +81,7 @@ async function drawMatch(match: Match, row: FigureRow, height: number) {
     picture(photograph, height),
     `<path d="M0 0H${side}V${height}H0Z M${x} ${y}V${y + h}H${x + w}V${y}Z" fill="#080a12" fill-opacity="${darkness}" fill-rule="evenodd"/>`,
     `<rect x="${x + 1}" y="${y + 1}" width="${w - 2}" height="${h - 2}" fill="none" stroke="#ff7a1a" stroke-width="3"/>`,
-    text(0, height + 18, `${match.rank}. ${shorten(match.path ? nameOf(match.path) : `image ${match.index}`)}`, 'font-size="13" font-weight="600"'),
+    text(0, height + 18, shorten(`${match.rank}. ${match.path ? nameOf(match.path) : `image ${match.index}`}`), 'font-size="13" font-weight="600"'),
     text(0, height + 35, `${match.similarity.toFixed(3)}${match.label ? ` · ${shorten(match.label)}` : ''}`, 'font-size="12" fill="#5f6673"'),
   ].join('');
 }

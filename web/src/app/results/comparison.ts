@@ -97,28 +97,28 @@ export class ComparisonView extends LitElement {
     const { overlaps } = this.comparison;
     if (overlaps.length === 0) return nothing;
     const title = (place: number) => this.rows[place]?.title ?? '';
-    return html`<table class="agreement">
-      <caption>
+    return html`<p class="quiet" id="agreement">
         How much the rows agree. <b>Shared</b>: photographs that both rows have. <b>Rank-biased overlap</b>: the same, with the first places counting most; 1
         means the same order, 0 nothing in common.
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Rows</th>
-          <th scope="col">Shared</th>
-          <th scope="col">Rank-biased overlap</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${overlaps.map(
-          (pair) => html`<tr>
-            <th scope="row" title="${title(pair.first)} and ${title(pair.second)}">${pair.first + 1} and ${pair.second + 1}</th>
-            <td>${Math.round(pair.atDepth * pair.depth)} of ${pair.depth}</td>
-            <td>${pair.rankBiased.toFixed(2)}</td>
-          </tr>`,
-        )}
-      </tbody>
-    </table>`;
+      </p>
+      <table aria-describedby="agreement">
+        <thead>
+          <tr>
+            <th scope="col">Rows</th>
+            <th scope="col">Shared</th>
+            <th scope="col">Rank-biased overlap</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${overlaps.map(
+            (pair) => html`<tr>
+              <th scope="row" title="${title(pair.first)} and ${title(pair.second)}">${pair.first + 1} and ${pair.second + 1}</th>
+              <td>${Math.round(pair.atDepth * pair.depth)} of ${pair.depth}</td>
+              <td>${pair.rankBiased.toFixed(2)}</td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>`;
   }
 
   private renderDistributions() {

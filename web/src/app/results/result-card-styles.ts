@@ -168,6 +168,7 @@ export const resultCardStyles = css`
     font-size: 14px;
   }
   .name {
+    grid-column: 1 / -1;
     overflow: hidden;
     font-weight: 600;
     text-overflow: ellipsis;
@@ -186,9 +187,9 @@ export const resultCardStyles = css`
     white-space: nowrap;
   }
   .bar {
-    align-self: center;
-    width: 56px;
-    height: 5px;
+    grid-column: 1 / -1;
+    height: 4px;
+    margin-top: 4px;
     overflow: hidden;
     border-radius: 3px;
     background: var(--line);

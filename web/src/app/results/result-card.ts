@@ -83,8 +83,8 @@ export class ResultCard extends LitElement {
         </div>
         <figcaption>
           <span class="name" title=${match.path ?? ''}>${name}</span>
-          <span class="similarity" title=${match.negative === undefined ? `Similarity ${match.similarity}` : `${match.positive!.toFixed(3)} for, ${match.negative.toFixed(3)} against`}>${match.similarity.toFixed(3)}</span>
           <span class="label" title=${match.label ?? ''}>${match.label ?? ''}</span>
+          <span class="similarity" title=${match.negative === undefined ? `Similarity ${match.similarity}` : `${match.positive!.toFixed(3)} for, ${match.negative.toFixed(3)} against`}>${match.similarity.toFixed(3)}</span>
           <span class="bar"><span style="width:${100 * Math.min(1, Math.max(0, match.similarity))}%"></span></span>
           ${match.columns
             ? html`<dl>

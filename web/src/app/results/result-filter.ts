@@ -34,16 +34,28 @@ export class ResultFilter extends LitElement {
   static override properties = {
     store: { attribute: false },
     value: { attribute: false },
+    isOpen: { state: true },
   };
 
   declare store: Store;
   declare value: Filter;
+  /** Whether the choices are shown where the window is too narrow for them to be in view always. */
+  private declare isOpen: boolean;
+
+  constructor() {
+    super();
+    this.isOpen = false;
+  }
 
   override render() {
     const { store, value } = this;
     const columns = ['label', ...store.columns];
+    const count = [value.label, value.unique, value.least > 0, value.where, value.windows > 1, value.leaveOutOwn, value.columns.length > 0].filter(Boolean).length;
     return html`
-      <div class="bar" role="group" aria-label="Which photographs are wanted">
+      <button type="button" class="open" aria-expanded=${this.isOpen} @click=${() => (this.isOpen = !this.isOpen)}>
+        ${this.isOpen ? 'Hide the filters' : 'Filters'}${count > 0 ? ` (${count} set)` : ''}
+      </button>
+      <div class="bar ${this.isOpen ? 'opened' : ''}" role="group" aria-label="Which photographs are wanted">
         ${store.labels.length > 0
           ? html`<label>
               <span>Label</span>
@@ -200,6 +212,18 @@ export class ResultFilter extends LitElement {
       font: inherit;
       font-size: 14px;
       cursor: pointer;
+    }
+    .open {
+      display: none;
+      margin-bottom: 12px;
+    }
+    @media (max-width: 800px) {
+      .open {
+        display: block;
+      }
+      .bar:not(.opened) {
+        display: none;
+      }
     }
     .columns {
       position: relative;

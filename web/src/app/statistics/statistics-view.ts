@@ -145,13 +145,13 @@ export class StatisticsView extends LitElement {
   }
 
   private renderTable(statistics: Statistics, ordered: readonly GroupStatistics[]) {
-    return html`<div class="scroll" tabindex="0" role="group" aria-label="The numbers of the groups">
-        <table>
-          <caption>
-            Each group against all other photographs. <b>Difference</b>: of the medians, with the 95 % bootstrap interval. <b>Wins</b>: how often a photograph of the
-            group is more similar than another one; 50 % is no difference. <b>p</b>: how often chance alone gives such a difference in any of the ${ordered.length}
-            groups (${statistics.permutations.toLocaleString('en')} permutations); <b>alone</b>: in this group, had no others been looked at.
-          </caption>
+    return html`<p class="quiet" id="numbers">
+        Each group against all other photographs. <b>Difference</b>: of the medians, with the 95 % bootstrap interval. <b>Wins</b>: how often a photograph of the
+        group is more similar than another one; 50 % is no difference. <b>p</b>: how often chance alone gives such a difference in any of the ${ordered.length}
+        groups (${statistics.permutations.toLocaleString('en')} permutations); <b>alone</b>: in this group, had no others been looked at.
+      </p>
+      <div class="scroll" tabindex="0" role="group" aria-label="The numbers of the groups">
+        <table aria-describedby="numbers">
           <thead>
             <tr>
               <th scope="col">${statistics.by}</th>
@@ -168,7 +168,7 @@ export class StatisticsView extends LitElement {
           <tbody>
             ${ordered.map(
               ({ name, distribution, againstOthers, test }) => html`<tr class=${test && test.adjustedPValue < 0.05 ? 'sure' : ''}>
-                <th scope="row">${name}</th>
+                <th scope="row" title=${name}>${name}</th>
                 <td>${distribution.count.toLocaleString('en')}</td>
                 <td>${distribution.median.toFixed(3)}</td>
                 <td>${distribution.lowerQuartile.toFixed(3)} to ${distribution.upperQuartile.toFixed(3)}</td>
@@ -186,24 +186,26 @@ export class StatisticsView extends LitElement {
   }
 
   private renderPrecision(precision: NonNullable<Statistics['precision']>) {
-    return html`<table class="precision">
-      <caption>
+    return html`<p class="quiet precision" id="precision">
         Precision: the share of the most similar photographs that are labelled <b>${precision.labels.join(' or ')}</b>, as yours is. Chance alone would give
         ${(100 * precision.chance).toFixed(1)} %.
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Of the first</th>
-          ${precision.at.map(({ depth }) => html`<th scope="col">${depth}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        <tr>
-          <th scope="row">Precision</th>
-          ${precision.at.map(({ share }) => html`<td>${(100 * share).toFixed(0)} %</td>`)}
-        </tr>
-      </tbody>
-    </table>`;
+      </p>
+      <div class="scroll" tabindex="0" role="group" aria-label="Precision">
+        <table aria-describedby="precision">
+          <thead>
+            <tr>
+              <th scope="col">Of the first</th>
+              ${precision.at.map(({ depth }) => html`<th scope="col">${depth}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <th scope="row">Precision</th>
+              ${precision.at.map(({ share }) => html`<td>${(100 * share).toFixed(0)} %</td>`)}
+            </tr>
+          </tbody>
+        </table>
+      </div>`;
   }
 
   private renderConclusions(statistics: Statistics) {
@@ -253,12 +255,24 @@ export class StatisticsView extends LitElement {
       .stale {
         opacity: 0.55;
       }
+      #numbers {
+        margin-top: 18px;
+      }
       .scroll {
-        margin: 18px 0 8px;
+        margin-bottom: 8px;
         overflow-x: auto;
       }
+      .scroll th,
       .scroll td {
         white-space: nowrap;
+      }
+      .scroll tbody th {
+        position: sticky;
+        left: 0;
+        max-width: 17ch;
+        overflow: hidden;
+        background: var(--page);
+        text-overflow: ellipsis;
       }
       .sure .p {
         color: var(--accent);
