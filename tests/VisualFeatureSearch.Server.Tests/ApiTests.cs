@@ -178,6 +178,27 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
         await AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "not an image", () => Client.PostAsync(new Uri("/api/uploads", UriKind.Relative), text, Token));
     }
 
+    [Theory]
+    [InlineData("crop?scale=2", 448)]
+    [InlineData("crop?scale=4", 896)]
+    [InlineData("crop", 224)]
+    public async Task A_crop_comes_with_as_many_pixels_as_are_wanted(string path, int size)
+    {
+        using Image crop = Image.NewFromBuffer(await Client.GetByteArrayAsync(new Uri("/api/stores/gallery/images/17/" + path, UriKind.Relative), Token));
+        Assert.Equal((size, size), (crop.Width, crop.Height));
+    }
+
+    [Theory]
+    [InlineData("crop?scale=0", "scale")]
+    [InlineData("crop?scale=5", "scale")]
+    [InlineData("thumbnail?size=3", "size")]
+    public async Task Sizes_out_of_range_are_refused_by_name(string path, string field)
+    {
+        using HttpResponseMessage response = await Client.GetAsync(new Uri("/api/stores/gallery/images/17/" + path, UriKind.Relative), Token);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains($"'{field}'", (await response.Content.ReadFromJsonAsync<JsonNode>(Token))!["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Only_this_machines_names_are_answered()
     {

@@ -71,11 +71,12 @@ public static class ImageDecoder
 
     /// <summary>
     /// Decodes an image for looking at, scaled down so that its longer side has at most the given size. Much faster than
-    /// decoding it whole, because JPEG is decoded at a fraction of its size; the pixels are not those that a network sees.
+    /// decoding it whole, because JPEG is decoded at a fraction of its size; the pixels are not those that a network sees, and
+    /// of a truncated file there may be as much as is left.
     /// </summary>
     /// <param name="bytes">A whole image file.</param>
     /// <param name="size">Pixels of the longer side.</param>
-    /// <exception cref="ImageException">The bytes are empty, truncated or not an image.</exception>
+    /// <exception cref="ImageException">The bytes are empty or not an image.</exception>
     public static PixelImage DecodeSmall(byte[] bytes, int size)
     {
         ArgumentNullException.ThrowIfNull(bytes);
@@ -89,7 +90,7 @@ public static class ImageDecoder
 
         try
         {
-            using Image image = Image.ThumbnailBuffer(bytes, size, height: size, size: Enums.Size.Down, failOn: Enums.FailOn.Truncated);
+            using Image image = Image.ThumbnailBuffer(bytes, size, height: size, size: Enums.Size.Down);
             using Image rgb = ToRgb(image);
             return ReadPixels(rgb);
         }

@@ -87,6 +87,26 @@ public sealed class ImageDecoderTests
         static void AssertSays(string words, byte[] bytes) => Assert.Contains(words, Assert.Throws<ImageException>(() => ImageDecoder.Decode(bytes)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(".jpg[Q=95]")]
+    [InlineData(".png")]
+    [InlineData(".webp[lossless]")]
+    public void A_small_image_looks_like_the_whole_one_and_is_never_enlarged(string format)
+    {
+        using Image photograph = Image.NewFromFile(Kitten);
+        byte[] file = photograph.WriteToBuffer(format);
+        PixelImage whole = ImageDecoder.Decode(file);
+        PixelImage small = ImageDecoder.DecodeSmall(file, 128);
+        Assert.Equal(128, Math.Max(small.Width, small.Height));
+        Assert.Equal((double)whole.Width / whole.Height, (double)small.Width / small.Height, 0.02);
+        Assert.InRange(MeanDifference(Resampler.Resize(whole, small.Width, small.Height), small), 0, 6);
+
+        PixelImage same = ImageDecoder.DecodeSmall(file, 5000);
+        Assert.Equal((whole.Width, whole.Height), (same.Width, same.Height));
+        Assert.Throws<ImageException>(() => ImageDecoder.DecodeSmall([.. file.Reverse()], 128));
+        Assert.Throws<ImageException>(() => ImageDecoder.DecodeSmall([], 128));
+    }
+
     private static double MeanDifference(PixelImage left, PixelImage right) =>
         left.Pixels.Zip(right.Pixels, (a, b) => (double)Math.Abs(a - b)).Average();
 }

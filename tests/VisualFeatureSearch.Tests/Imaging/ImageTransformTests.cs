@@ -91,4 +91,19 @@ public sealed class ImageTransformTests
         Assert.Equal((150, 100), (cut.Width, cut.Height));
         Assert.Equal(transform, ImageTransform.Parse(transform.ToJson()));
     }
+
+    [Theory]
+    [InlineData("torchvision-imagenet")]
+    [InlineData("tensorflow:100x150")]
+    public void An_enlarged_crop_shows_the_same_part_of_the_photograph(string name)
+    {
+        ImageTransform transform = ImageTransform.Parse(name);
+        PixelImage photograph = ImageDecoder.DecodeFile(Path.Combine(Repository.Gallery, "cat", "kitten.jpg"));
+        PixelImage crop = transform.Cut(photograph);
+        PixelImage large = transform.Enlarge(3).Cut(photograph);
+        Assert.Equal((3 * crop.Width, 3 * crop.Height), (large.Width, large.Height));
+        PixelImage back = Resampler.Resize(large, crop.Width, crop.Height);
+        Assert.InRange(crop.Pixels.Zip(back.Pixels, (a, b) => Math.Abs(a - b)).Average(), 0, 5);
+        Assert.Throws<ArgumentOutOfRangeException>(() => transform.Enlarge(0));
+    }
 }
