@@ -52,8 +52,12 @@ Command strokes = new("strokes", "From a stroke on the page to its results, in a
 strokes.SetAction(async (parsed, _) =>
     await StrokesBenchmark.RunAsync(await CropDataset.OpenAsync(parsed.GetValue(store)!, parsed.GetValue(cropImages)), parsed.GetValue(strokeCount), parsed.GetValue(chromium)!));
 
+Option<string> pictures = new("--out") { Description = "The folder of the pictures.", DefaultValueFactory = _ => Path.Combine(GalleryCrops.Gallery, "..", "..", "docs", "images") };
+Command screenshots = new("screenshots", "Renews the documentation's pictures of the pages.") { pictures, chromium };
+screenshots.SetAction((parsed, _) => Screenshots.RunAsync(parsed.GetValue(pictures)!, parsed.GetValue(chromium)!));
+
 Argument<string[]> rest = new("ARGS") { Arity = ArgumentArity.ZeroOrMore };
 Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan and of the index.") { rest };
 kernels.SetAction(parsed => BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks), typeof(CodeKernelBenchmarks)]).Run(parsed.GetValue(rest)));
 
-return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, manifest, concurrent, strokes, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, manifest, concurrent, strokes, screenshots, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -27,6 +27,7 @@ internal static class SearchCommand
         Option<string?> maskArray = new("--mask-array") { HelpName = "M.npy", Description = "The region mask: H x W floats, usually 0 to 1." };
         Option<int?> top = new("--top") { HelpName = "K", Description = "How many images to return: 10, or with --threshold all." };
         SearchQuestions questions = new();
+        BatchRun batch = new();
         Option<bool> json = Parsing.JsonOption();
         Command command = new(
             "search",
@@ -37,11 +38,14 @@ internal static class SearchCommand
               vissearch search photos.zarr --image dog.jpg --mask head.png --top 20
             By features, for scripts and for stores of other tools; no network is needed:
               vissearch search cache.zarr --array conv5 --query-features Q.npy --mask-array M.npy --json
+            Many queries at once, from a table with a photograph and a mask or box a row:
+              vissearch search photos.zarr --batch queries.csv --out answers.parquet
             """)
         {
             store, image, mask, layer, model, provider, array, features, maskArray, top, json,
         };
         questions.AddTo(command);
+        batch.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             SearchRequestOptions request = questions.Read(parsed) with { Top = parsed.GetValue(top) };
@@ -55,13 +59,26 @@ internal static class SearchCommand
             (string? Image, string? Mask) photograph = (parsed.GetValue(image), parsed.GetValue(mask));
             (string? Features, string? Mask) arrays = (parsed.GetValue(features), parsed.GetValue(maskArray));
             string path = parsed.GetValue(store)!;
+            if (parsed.GetValue(batch.Batch) is not null)
+            {
+                if (photograph != (null, null) || arrays != (null, null) || parsed.GetValue(questions.Negative) is not null)
+                {
+                    throw new UsageException("--batch has the photographs and masks in its table: give it without --image, --mask, --negative, --query-features and --mask-array");
+                }
+
+                FeatureStore opened = FeatureStore.Open(path);
+                WarnIfUnfinished(opened);
+                return Task.FromResult(batch.Run(
+                    parsed, opened, parsed.GetValue(layer) ?? parsed.GetValue(array), parsed.GetValue(model), ModelChoices.ReadProvider(parsed.GetValue(provider)!), request, useIndex, parsed.GetValue(json), cancellationToken));
+            }
+
             SearchReport report = (photograph, arrays) switch
             {
                 (({ } file, { } brush), (null, null)) =>
                     ByPhotograph(path, file, brush, parsed.GetValue(questions.Negative), parsed.GetValue(layer) ?? parsed.GetValue(array), parsed.GetValue(model), ModelChoices.ReadProvider(parsed.GetValue(provider)!), request, useIndex, cancellationToken),
                 ((null, null), ({ } query, { } region)) =>
                     ByFeatures(path, parsed.GetValue(array) ?? parsed.GetValue(layer), query, region, parsed.GetValue(questions.Negative), request, useIndex, cancellationToken),
-                _ => throw new UsageException("give either --image and --mask, or --query-features and --mask-array"),
+                _ => throw new UsageException("give --image and --mask, or --query-features and --mask-array, or --batch"),
             };
             Write(report, parsed.GetValue(json));
             return Task.FromResult(0);

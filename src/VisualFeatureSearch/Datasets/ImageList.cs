@@ -43,7 +43,7 @@ public sealed class ImageList
             : throw new DatasetException($"{path}: no such folder or file");
         if (list.Entries.Count == 0)
         {
-            throw new DatasetException($"{path} has no images: files named {string.Join(", ", Imaging.ImageDecoder.Extensions.Order())} are looked for");
+            throw new DatasetException(IsTable(path) ? $"{path} has no rows: each image is one" : $"{path} has no images: files named {string.Join(", ", Imaging.ImageDecoder.Extensions.Order())} are looked for");
         }
 
         if (options.Where is not { } condition)
@@ -157,6 +157,8 @@ public sealed class ImageList
 
         ImageList FromTable(ManifestTable table) => new(root, table.Columns, table.Entries, []);
     }
+
+    private static bool IsTable(string path) => File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is not (".tar" or ".zip");
 
     private static bool HasImages(string path)
     {

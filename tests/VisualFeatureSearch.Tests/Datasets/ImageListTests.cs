@@ -38,7 +38,7 @@ public sealed class ImageListTests
     [InlineData("picture,label\na,b\n", "no column 'path'")]
     [InlineData("path,label\na.jpg,x\n,y\n", "line 3")]
     [InlineData("path,label\na.jpg,x,extra\n", "line 2")]
-    [InlineData("path,label\n", "no images")]
+    [InlineData("path,label\n", "no rows")]
     public void A_broken_manifest_is_named_with_its_line_or_column(string text, string named)
     {
         using TemporaryFolder folder = new();
