@@ -15,6 +15,9 @@ public sealed record ServerOptions
     /// <summary>The port on the loopback address; 0 for any free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>A secret that every request must have, for machines of several users and behind a proxy; null for none.</summary>
+    public string? Token { get; init; }
+
     /// <summary>Where the stores' network is now, a path or a bundled name; null to look where it was.</summary>
     public string? Model { get; init; }
 

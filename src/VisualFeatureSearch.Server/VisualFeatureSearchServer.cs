@@ -6,11 +6,13 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using VisualFeatureSearch.Server.Access;
 using VisualFeatureSearch.Server.Api;
 using VisualFeatureSearch.Server.Images;
 using VisualFeatureSearch.Server.Pages;
 using VisualFeatureSearch.Server.Problems;
 using VisualFeatureSearch.Server.Stores;
+using VisualFeatureSearch.Server.Widgets;
 
 namespace VisualFeatureSearch.Server;
 
@@ -48,7 +50,8 @@ public static class VisualFeatureSearchServer
         });
 
         // A page elsewhere that points its own name at 127.0.0.1 must not be able to read anything here.
-        builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = ["localhost", "127.0.0.1"]);
+        // With a token it could not anyhow, and a proxy may be reached by any name.
+        builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = options.Token is null ? ["localhost", "127.0.0.1"] : ["*"]);
         builder.Services.Configure<FormOptions>(forms => forms.MultipartBodyLengthLimit = MaximumRequestBytes);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
         builder.Services.Configure<RouteHandlerOptions>(routing => routing.ThrowOnBadRequest = true);
@@ -58,6 +61,7 @@ public static class VisualFeatureSearchServer
         builder.Services.AddSingleton<UploadCache>();
         builder.Services.AddSingleton<ImageCache>();
         builder.Services.AddSingleton<PaintedSearch>();
+        builder.Services.AddSingleton<WidgetSessions>();
         builder.Services.AddOpenApi(openApi => openApi
             .AddOperationTransformer<OpenApiExamples>()
             .AddDocumentTransformer((document, _, _) =>
@@ -76,6 +80,11 @@ public static class VisualFeatureSearchServer
             return next(context);
         });
         app.UseExceptionHandler();
+        if (options.Token is { } token)
+        {
+            app.UseToken(token);
+        }
+
         app.UseStatusCodePages();
         app.UseResponseCompression();
         app.MapOpenApi();
@@ -84,6 +93,7 @@ public static class VisualFeatureSearchServer
         app.MapSearch();
         app.MapCompare();
         app.MapStatistics();
+        app.MapWidgets();
         app.MapPages();
         return app;
     }

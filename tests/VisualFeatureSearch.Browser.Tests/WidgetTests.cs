@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
+using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Server.Widgets;
 using VisualFeatureSearch.Tests.Support;
 
 namespace VisualFeatureSearch.Browser.Tests;
@@ -85,6 +87,40 @@ public sealed class WidgetTests(BrowserFixture browser) : IClassFixture<BrowserF
             }
             """);
         Assert.All(painted.Zip([0x12, 0xb8, 0x86]), pair => Assert.InRange(pair.First, pair.Second - 1, pair.Second + 1));
+    }
+
+    [Fact]
+    public async Task A_scripts_widget_hands_over_what_is_painted_on_the_chosen_photograph()
+    {
+        MultiHighlightWidget widget = new([Path.Combine(Repository.Gallery, "cat", "kitten.jpg"), Path.Combine(Repository.Gallery, "hoofed-animal", "calf.jpg")], size: 200, radius: 12);
+        IPage page = await browser.OpenAsync(new() { ViewportSize = new() { Width = 700, Height = 900 } });
+        List<string> problems = Problems(page);
+        TaskCompletionSource<Uri> opened = new();
+        Task<PixelImage> shown = widget.ShowAsync(opened.SetResult, TestContext.Current.CancellationToken);
+        await page.GotoAsync((await opened.Task).AbsoluteUri);
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Done" })).ToBeDisabledAsync();
+        await page.GetByRole(AriaRole.Option).Nth(1).ClickAsync();
+        await StrokeAsync(page, page.Locator(".stage"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        PixelImage mask = await shown.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await Assertions.Expect(page.GetByText("Thank you.")).ToBeVisibleAsync();
+
+        Assert.Equal(1, widget.SelectedIndex);
+        PixelImage calf = ImageDecoder.DecodeFile(Path.Combine(Repository.Gallery, "hoofed-animal", "calf.jpg"));
+        Assert.Equal((200, (int)Math.Round(200.0 * calf.Height / calf.Width)), (mask.Width, mask.Height));
+
+        // The stroke goes from 0.35, 0.4 to 0.6, 0.5 of the stage; far from it nothing is painted.
+        Assert.Equal(255, mask.Pixels[(int)(0.45 * mask.Height) * 200 + 95]);
+        Assert.Equal(0, mask.Pixels[(int)(0.9 * mask.Height) * 200 + 95]);
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public async Task The_frame_of_a_notebooks_widget_says_when_the_notebook_is_gone()
+    {
+        IPage page = await browser.OpenAsync();
+        await page.GotoAsync(browser.Address + "/widget-frame.html?widget=0123");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("there is no widget '0123'", new() { IgnoreCase = true });
     }
 
     [Theory]

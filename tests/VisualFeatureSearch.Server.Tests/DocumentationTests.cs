@@ -18,7 +18,7 @@ public sealed partial class DocumentationTests(GalleryServer server) : IClassFix
             .Replace("photos.zarr", "gallery", StringComparison.Ordinal)
             .Replace("other.zarr", "animals", StringComparison.Ordinal);
         int count = Command().Count(commands);
-        Assert.InRange(count, 15, 50);
+        Assert.InRange(count, 20, 60);
 
         using TemporaryFolder folder = new();
         File.Copy(Path.Combine(Repository.Gallery, "dog-or-bear", "polar-bear.jpg"), folder["dog.jpg"]);

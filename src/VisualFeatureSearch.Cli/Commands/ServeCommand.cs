@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using VisualFeatureSearch.Cli.Terminal;
 using VisualFeatureSearch.Server;
+using VisualFeatureSearch.Server.Pages;
 
 namespace VisualFeatureSearch.Cli.Commands;
 
@@ -20,6 +21,7 @@ internal static class ServeCommand
         Option<string?> model = new("--model") { HelpName = "MODEL", Description = "Where the stores' network is now, if it was moved; with --live the network." };
         Option<string> provider = ModelChoices.ProviderOption();
         Option<string?> imagesRoot = new("--images-root") { HelpName = "FOLDER", Description = "Where the images are now, if they were moved." };
+        Option<string?> token = new("--token") { HelpName = "SECRET", Description = "What every request must have, for machines of several users and behind a proxy." };
         Command command = new(
             "serve",
             """
@@ -31,7 +33,7 @@ internal static class ServeCommand
             computes their features into memory first; nothing is written.
             """)
         {
-            stores, port, noBrowser, model, provider, imagesRoot,
+            stores, port, noBrowser, token, model, provider, imagesRoot,
         };
         LiveChoices live = new();
         live.AddTo(command);
@@ -41,6 +43,7 @@ internal static class ServeCommand
                 Stores = parsed.GetValue(stores)!,
                 OpenStores = await live.ComputeAsync(parsed, parsed.GetValue(stores)!, parsed.GetValue(model), ModelChoices.ReadProvider(parsed.GetValue(provider)!), cancellationToken).ConfigureAwait(false),
                 Port = parsed.GetValue(port),
+                Token = parsed.GetValue(token) is { } secret ? EnsureToken(secret) : null,
                 Model = parsed.GetValue(model),
                 Provider = ModelChoices.ReadProvider(parsed.GetValue(provider)!),
                 ImagesRoot = parsed.GetValue(imagesRoot),
@@ -53,6 +56,10 @@ internal static class ServeCommand
     public static Option<int> PortOption() => new("--port") { HelpName = "N", Description = "The port on 127.0.0.1; 0 for any free one.", DefaultValueFactory = _ => DefaultPort };
 
     public static Option<bool> NoBrowserOption() => new("--no-browser") { Description = "Do not open the browser." };
+
+    private static string EnsureToken(string token) => token.Length >= 8
+        ? token
+        : throw new UsageException("--token is too short to be a secret: give at least 8 characters");
 
     public static async Task<int> RunAsync(ServerOptions options, bool openBrowser, CancellationToken cancellationToken)
     {
@@ -73,11 +80,11 @@ internal static class ServeCommand
                 throw new IOException($"port {options.Port} is taken: stop what uses it, or give another --port (0 for any free one)", exception);
             }
 
-            string address = app.Urls.First();
+            string address = app.Urls.First() + (options.Token is null ? "" : $"/?token={Uri.EscapeDataString(options.Token)}");
             await Console.Out.WriteLineAsync($"Paint and search at {address}  (Ctrl+C stops)").ConfigureAwait(false);
             if (openBrowser)
             {
-                Browser.Open(address);
+                BrowserWindow.TryOpen(new Uri(address));
             }
 
             await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);

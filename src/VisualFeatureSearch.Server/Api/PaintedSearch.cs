@@ -24,8 +24,8 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
     public SearchReport Search(ServedStore served, SearchRequest request, CancellationToken cancellationToken)
     {
         _ = served.RequirePhotographs();
-        byte[] mask = ReadMask("mask", request.Mask);
-        byte[]? negative = request.NegativeMask is null ? null : ReadMask("negativeMask", request.NegativeMask);
+        byte[] mask = Base64Image.ReadMask("mask", request.Mask);
+        byte[]? negative = request.NegativeMask is null ? null : Base64Image.ReadMask("negativeMask", request.NegativeMask);
         return Search(served, Find(served, request.Image), mask, negative, request, cancellationToken);
     }
 
@@ -42,8 +42,8 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
     {
         PhotographSearch photographs = served.RequirePhotographs();
         PaintedQuery query = Find(served, request.Image);
-        PixelImage brush = ReadBrush(photographs, query, ReadMask("mask", request.Mask));
-        PixelImage? contrast = !withContrast || request.NegativeMask is null ? null : ReadBrush(photographs, query, ReadMask("negativeMask", request.NegativeMask));
+        PixelImage brush = ReadBrush(photographs, query, Base64Image.ReadMask("mask", request.Mask));
+        PixelImage? contrast = !withContrast || request.NegativeMask is null ? null : ReadBrush(photographs, query, Base64Image.ReadMask("negativeMask", request.NegativeMask));
         SearchRequestOptions options = new() { Where = request.Where, LeaveOut = LeaveOut(query, request.LeaveOut, excludeSelf: true) };
         return photographs.ScoreAll(Maps(photographs, query), brush, contrast, request.Layer, options, cancellationToken);
     }
@@ -53,7 +53,7 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
     {
         PhotographSearch photographs = served.RequirePhotographs();
         PaintedQuery query = Find(served, request.Image);
-        PixelImage brush = ReadBrush(photographs, query, ReadMask("mask", request.Mask));
+        PixelImage brush = ReadBrush(photographs, query, Base64Image.ReadMask("mask", request.Mask));
         FeatureArray features = served.Store.FindLayer(request.Layer);
         RegionKernel region = photographs.Region(Maps(photographs, query), brush, features).Region;
         return (features, region, RegionSearch.ScoreImage(features, region, request.Index));
@@ -74,24 +74,6 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
                 return new PaintedQuery($"{served.Id}/{upload.Id}", () => upload.Bytes, null, paintedOn);
             default:
                 throw new RequestException("'image' must have either an 'index' of the store or an 'upload'");
-        }
-    }
-
-    private static byte[] ReadMask(string field, string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            throw new RequestException($"'{field}' is missing: a PNG as base64 or data URL whose alpha is the brush");
-        }
-
-        int comma = text.StartsWith("data:", StringComparison.Ordinal) ? text.IndexOf(',', StringComparison.Ordinal) : -1;
-        try
-        {
-            return Convert.FromBase64String(text[(comma + 1)..]);
-        }
-        catch (FormatException exception)
-        {
-            throw new RequestException($"'{field}' is not base64: a PNG as base64 or data URL whose alpha is the brush is needed", exception);
         }
     }
 

@@ -37,6 +37,27 @@ public sealed partial record NpyFile(IReadOnlyList<int> Shape, float[] Values, Z
         }
     }
 
+    /// <summary>The bytes of a file of small whole numbers (<c>uint8</c>), such as a painted mask.</summary>
+    /// <param name="values">The elements in C order.</param>
+    /// <param name="shape">Elements along each axis.</param>
+    public static byte[] WriteBytes(ReadOnlySpan<byte> values, params ReadOnlySpan<int> shape)
+    {
+        const int Preamble = 10;
+        string extents = string.Concat(shape.ToArray().Select(extent => $"{extent}, "));
+        string header = $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({extents}), }}";
+
+        // The format wants the elements to begin at a multiple of 64 bytes, behind a line end.
+        int length = ((Preamble + header.Length + 1 + 63) / 64 * 64) - Preamble;
+        byte[] file = new byte[Preamble + length + values.Length];
+        file[0] = 0x93;
+        "NUMPY"u8.CopyTo(file.AsSpan(1));
+        file[6] = 1;
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), (ushort)length);
+        Encoding.ASCII.GetBytes(header.PadRight(length - 1) + "\n", file.AsSpan(Preamble));
+        values.CopyTo(file.AsSpan(Preamble + length));
+        return file;
+    }
+
     /// <summary>Reads the bytes of a file.</summary>
     /// <exception cref="FormatException">They are not of this format, truncated, or hold other elements.</exception>
     public static NpyFile Parse(ReadOnlySpan<byte> bytes)
