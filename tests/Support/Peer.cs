@@ -10,10 +10,13 @@ internal static class Peer
 
     /// <summary>Runs Python with its zarr package; skips the test where there is none.</summary>
     /// <returns>What it printed, line by line.</returns>
-    public static string[] RunPython(params string[] arguments)
+    public static string[] RunPython(params string[] arguments) => Run(RequirePython(), arguments);
+
+    /// <summary>The Python that has zarr and so NumPy; skips the test where there is none.</summary>
+    public static string RequirePython()
     {
         Assert.SkipUnless(PythonZarr.Value is not null, "Python's zarr is not installed (Debian's python3-zarr)");
-        return Run(PythonZarr.Value!, arguments);
+        return PythonZarr.Value!;
     }
 
     /// <summary>Runs a program that must succeed.</summary>
