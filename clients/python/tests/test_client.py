@@ -82,6 +82,30 @@ class SearchTests(unittest.TestCase):
         self.assertIsInstance(results.table, pandas.DataFrame)
         self.assertEqual([1, 2, 3], list(results.table["rank"]))
 
+    def test_results_are_a_figure_for_a_paper(self):
+        try:
+            import matplotlib  # noqa: F401
+            import PIL  # noqa: F401
+        except ImportError:
+            self.skipTest("matplotlib and Pillow are not installed")
+        figure = self.client.search(GORILLA, head(), top=5).plot(columns=3)
+        file = io.BytesIO()
+        figure.savefig(file, format="pdf")
+        self.assertEqual(b"%PDF", file.getvalue()[:4])
+        drawn = [axes for axes in figure.axes if axes.images]
+        self.assertEqual(5, len(drawn))
+        self.assertTrue(all(len(axes.patches) == 1 for axes in drawn))
+
+    def test_a_command_is_run_to_its_end(self):
+        self.assertIn("expanded_conv_15", vfs.run("info", STORE, command=PROGRAM))
+        with self.assertRaisesRegex(vfs.VissearchError, "nothing-here"):
+            vfs.run("info", "nothing-here.zarr", command=PROGRAM)
+
+    def test_a_mask_of_the_photographs_shape_may_be_smaller(self):
+        mask = np.zeros((144, 256), bool)
+        mask[22:72, 90:157] = True
+        self.assertEqual("primate/mountain-gorilla.jpg", self.client.search(GORILLA, mask)[0]["path"])
+
     def test_statistics_and_comparisons_come_as_documented(self):
         row = self.client.search(GORILLA, head(), top=1)[0]["index"]
         statistics = self.client.statistics(row, head())

@@ -1,6 +1,6 @@
 """Search images by a highlighted region of a network's feature map, from Python and Jupyter."""
 
-from .client import Client, VissearchError, connect, start
+from .client import Client, VissearchError, connect, run, start
 from .results import SearchResults
 from .stores import read_store
 from .widgets import HighlightWidget, MultiHighlightWidget
@@ -13,5 +13,6 @@ __all__ = [
     "VissearchError",
     "connect",
     "read_store",
+    "run",
     "start",
 ]

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import subprocess
 import threading
 import urllib.error
@@ -58,7 +59,7 @@ class Client:
         """The images with the regions most similar to a painted one.
 
         image: a row of the store, or a photograph: a path, bytes, a Pillow image or an array.
-        mask: [H, W], as large as the crop that the network sees or as the photograph: booleans, uint8 or floats from 0 to 1;
+        mask: [H, W], as large as the crop that the network sees, or of the photograph's shape: booleans, uint8 or floats from 0 to 1;
             or a widget, whose mask and chosen image count.
         options: where, unique, threshold, windows, leaveOut, excludeSelf, nearDuplicates, budgetMilliseconds.
         """
@@ -168,8 +169,7 @@ def start(*stores, command=None, arguments=()):
     arguments: further ones, such as ("--images-root", "/data/photos").
     """
     global _default
-    program = command if command is not None else os.environ.get("VISSEARCH", "vissearch")
-    program = list(program) if isinstance(program, (list, tuple)) else [program]
+    program = _program(command)
     token = secrets.token_hex(16)
     line = [*program, "serve", *map(str, stores), "--port", "0", "--no-browser", "--token", token, *arguments]
     try:
@@ -194,11 +194,29 @@ def start(*stores, command=None, arguments=()):
     return client
 
 
+def run(*arguments, command=None):
+    """Runs a command of vissearch to its end, such as ``run("precompute", "photos/", "--model", "net.onnx", …)``, and returns what it printed."""
+    program = _program(command)
+    try:
+        done = subprocess.run([*program, *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    except FileNotFoundError:
+        raise VissearchError(f"there is no program '{program[0]}': install vissearch, or say where it is with command= or $VISSEARCH") from None
+    if done.returncode:
+        raise VissearchError(done.stderr.strip())
+    return done.stdout
+
+
 def default_client():
     """The client that was connected or started last."""
     if _default is None:
         raise VissearchError("no server is known: call visualfeaturesearch_client.start(store) or connect(address) first")
     return _default
+
+
+def _program(command):
+    if command is None:
+        return shlex.split(os.environ.get("VISSEARCH", "vissearch"))
+    return [command] if isinstance(command, (str, os.PathLike)) else list(command)
 
 
 def _base64(data):

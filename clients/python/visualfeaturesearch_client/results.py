@@ -47,6 +47,31 @@ class SearchResults(Sequence):
         """The crop of a match that the network sees, as the bytes of a JPEG."""
         return self._client.request("GET", f"{self._path}/images/{self._matches[place]['index']}/crop")
 
+    def plot(self, columns=6, count=12):
+        """The best matches with their windows as a matplotlib figure, for a paper: ``results.plot().savefig("figure.pdf")``."""
+        from io import BytesIO
+
+        from matplotlib import image as pictures
+        from matplotlib import patches
+        from matplotlib.figure import Figure
+
+        count = min(count, len(self))
+        rows = -(-count // columns)
+        figure = Figure(figsize=(2 * columns, 2.3 * rows), layout="constrained")
+        for place, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
+            axes.axis("off")
+            if place >= count:
+                continue
+            photograph = pictures.imread(BytesIO(self.photograph(place)), format="jpeg")
+            match, grid = self._matches[place], self.query["grid"]
+            window = match["window"]
+            across, down = photograph.shape[1] / grid["width"], photograph.shape[0] / grid["height"]
+            axes.imshow(photograph)
+            place_and_size = ((window["x"] * across, window["y"] * down), window["width"] * across, window["height"] * down)
+            axes.add_patch(patches.Rectangle(*place_and_size, fill=False, edgecolor="#ff7a1a", linewidth=2))
+            axes.set_title(f"{match['rank']}. {match['similarity']:.3f} {match.get('label', '')}", fontsize=8)
+        return figure
+
     def _repr_html_(self):
         cards = "".join(self._card(place) for place in range(min(len(self), 24)))
         return f'<div style="display:flex;flex-wrap:wrap;gap:12px;font:13px/1.4 system-ui,sans-serif">{cards}</div>'

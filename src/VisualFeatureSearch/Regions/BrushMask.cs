@@ -6,14 +6,14 @@ namespace VisualFeatureSearch.Regions;
 public static class BrushMask
 {
     /// <summary>
-    /// Brings a painted mask onto the crop. A mask of the crop's size is taken as it is; one of the photograph's size is
-    /// resized and cut as the photograph is.
+    /// Brings a painted mask onto the crop. A mask of the crop's size is taken as it is; one of the photograph's shape, in
+    /// any size, is resized and cut as the photograph is.
     /// </summary>
     /// <param name="mask">The painted alpha, one channel.</param>
     /// <param name="photographWidth">Width of the photograph in pixels.</param>
     /// <param name="photographHeight">Height of the photograph in pixels.</param>
     /// <param name="transform">The image transform.</param>
-    /// <exception cref="RegionException">The mask has neither size.</exception>
+    /// <exception cref="RegionException">The mask has neither the crop's size nor the photograph's shape.</exception>
     public static PixelImage OnCrop(PixelImage mask, int photographWidth, int photographHeight, ImageTransform transform)
     {
         ArgumentNullException.ThrowIfNull(mask);
@@ -23,10 +23,15 @@ public static class BrushMask
             return mask;
         }
 
-        return mask.Width == photographWidth && mask.Height == photographHeight
+        return HasShape(mask, photographWidth, photographHeight)
             ? transform.Cut(mask)
-            : throw new RegionException($"the mask is {mask.Width} x {mask.Height} pixels: it must be as large as the crop that the network sees, {transform.InputWidth} x {transform.InputHeight}, or as the photograph, {photographWidth} x {photographHeight}");
+            : throw new RegionException($"the mask is {mask.Width} x {mask.Height} pixels: it must be as large as the crop that the network sees, {transform.InputWidth} x {transform.InputHeight}, or as the photograph, {photographWidth} x {photographHeight}, or smaller in the photograph's shape");
     }
+
+    /// <summary>Whether a mask has the photograph's shape but for what rounding its shorter side to a whole pixel does.</summary>
+    private static bool HasShape(PixelImage mask, int photographWidth, int photographHeight) => mask.Width >= mask.Height
+        ? Math.Abs(mask.Height - ((double)mask.Width * photographHeight / photographWidth)) <= 1
+        : Math.Abs(mask.Width - ((double)mask.Height * photographWidth / photographHeight)) <= 1;
 
     /// <summary>
     /// Brings a mask that was painted on the crop of one transform onto the crop of another, by way of the photograph. What the

@@ -44,6 +44,18 @@ public sealed class BrushMaskTests
         Assert.Same(mask, BrushMask.BetweenCrops(mask, 640, 480, ImageTransform.TensorFlow(224), ImageTransform.Raw(224)));
     }
 
+    [Theory]
+    [InlineData(640, 480, 160, 120)]
+    [InlineData(333, 517, 150, 233)]
+    public void A_mask_of_the_photographs_shape_may_be_smaller(int width, int height, int maskWidth, int maskHeight)
+    {
+        PixelImage whole = BrushMask.OnCrop(Box(width, height, width * 0.4, height * 0.35, width * 0.2, height * 0.25), width, height, Square);
+        PixelImage small = BrushMask.OnCrop(Box(maskWidth, maskHeight, maskWidth * 0.4, maskHeight * 0.35, maskWidth * 0.2, maskHeight * 0.25), width, height, Square);
+        Assert.Equal((320, 320), (small.Width, small.Height));
+        Assert.Equal(Middle(whole).X, Middle(small).X, 2.5);
+        Assert.Equal(Middle(whole).Y, Middle(small).Y, 2.5);
+    }
+
     [Fact]
     public void A_mask_of_neither_size_is_refused_with_the_sizes_it_may_have()
     {

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using VisualFeatureSearch.Tests.Support;
+
+namespace VisualFeatureSearch.Cli.Tests;
+
+/// <summary>The studies' notebooks, run from a clean kernel, with what they show.</summary>
+public sealed partial class NotebookTests
+{
+    [Fact]
+    public async Task The_basic_demo_finds_heads_for_a_head()
+    {
+        using TemporaryFolder folder = new();
+        string[] outputs = await RunAsync(folder, "1-basic-demo");
+        string table = Assert.Single(outputs, output => output.Contains("similarity", StringComparison.Ordinal) && output.Contains("rank", StringComparison.Ordinal));
+        Assert.Contains("primate/mountain-gorilla.jpg", table, StringComparison.Ordinal);
+        Assert.Contains(outputs, output => output.Contains("widget-frame.html?widget=", StringComparison.Ordinal));
+        Assert.Equal(12, Figure().Count(Assert.Single(outputs, output => output.Contains("<figure", StringComparison.Ordinal))));
+        Assert.InRange(new FileInfo(folder["basic-demo.png"]).Length, 50_000, 5_000_000);
+    }
+
+    [Fact]
+    public async Task The_label_study_finds_what_was_planted_and_nothing_else()
+    {
+        using TemporaryFolder folder = new();
+        string all = string.Join('\n', await RunAsync(folder, "6-label-correlation"));
+        Assert.InRange(P("planted "), 0, 0.01);
+        Assert.InRange(P("null "), 0.01, 1);
+        Assert.InRange(P("marker minus beside"), 0, 0.01);
+        Assert.InRange(P("beside alone"), 0.01, 1);
+        Assert.InRange(new FileInfo(folder["label-correlation.png"]).Length, 10_000, 1_000_000);
+
+        double P(string line) => double.Parse(Regex.Match(all, $@"^{line}.*p ([\d.]+)$", RegexOptions.Multiline).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Runs a notebook in a folder of its own.</summary>
+    /// <returns>The text and HTML of its outputs.</returns>
+    private static async Task<string[]> RunAsync(TemporaryFolder folder, string name)
+    {
+        const string Program = "import sys, nbformat, nbclient; book = nbformat.read(sys.argv[1], 4); nbclient.NotebookClient(book, timeout=300).execute(); nbformat.write(book, sys.argv[2])";
+        ProcessStartInfo start = new(Peer.RequirePython("nbclient, ipykernel, PIL, pandas, matplotlib"), ["-c", Program, Path.Combine(Repository.Root, "notebooks", name + ".ipynb"), folder["executed.ipynb"]])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardError = true,
+        };
+        start.Environment["VISSEARCH"] = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "vissearch.dll")}'";
+        start.Environment["VISSEARCH_GALLERY"] = Repository.Gallery;
+        start.Environment["PYTHONPATH"] = Path.Combine(Repository.Root, "clients", "python");
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        start.Environment["HOME"] = folder.Path;
+        using Process python = Process.Start(start)!;
+        string errors = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await python.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(python.ExitCode == 0, errors);
+
+        JsonNode book = JsonNode.Parse(await File.ReadAllTextAsync(folder["executed.ipynb"], TestContext.Current.CancellationToken))!;
+        return [.. book["cells"]!.AsArray().SelectMany(cell => cell!["outputs"]?.AsArray() ?? []).SelectMany(Texts)];
+    }
+
+    private static IEnumerable<string> Texts(JsonNode? output)
+    {
+        JsonNode? html = output!["data"]?["text/html"];
+        yield return Join(html ?? output["data"]?["text/plain"] ?? output["text"]);
+
+        static string Join(JsonNode? lines) => lines is JsonArray list ? string.Concat(list.Select(line => line!.GetValue<string>())) : lines?.GetValue<string>() ?? "";
+    }
+
+    [GeneratedRegex("<figure")]
+    private static partial Regex Figure();
+}
