@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using VisualFeatureSearch.Tests.Support;
+
+namespace VisualFeatureSearch.Cli.Tests;
+
+/// <summary>The studies' C# scripts, run as a person does but for the painting.</summary>
+public sealed class SampleTests
+{
+    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+
+    [Fact]
+    public async Task The_basic_demo_lists_heads_and_draws_them()
+    {
+        using TemporaryFolder folder = new();
+        string output = await RunAsync(folder, "1-basic-demo");
+        Assert.StartsWith("  1  1.000  primate/mountain-gorilla.jpg", output, StringComparison.Ordinal);
+        XDocument figure = XDocument.Parse(await File.ReadAllTextAsync(folder["basic-demo.svg"], TestContext.Current.CancellationToken));
+
+        // The photograph, its mask, and twelve matches, each with its window framed.
+        Assert.Equal(14, figure.Descendants(Svg + "image").Count());
+        Assert.Equal(12, figure.Descendants(Svg + "rect").Count(rect => rect.Attribute("stroke") is not null));
+        Assert.Contains(figure.Descendants(Svg + "text"), text => text.Value == "2. red panda");
+    }
+
+    [Fact]
+    public async Task The_label_study_finds_what_was_planted_and_nothing_else()
+    {
+        using TemporaryFolder folder = new();
+        string output = await RunAsync(folder, "6-label-correlation");
+        Assert.InRange(P("planted "), 0, 0.01);
+        Assert.InRange(P("planted, marker minus beside"), 0, 0.01);
+        Assert.InRange(P("planted, beside alone"), 0.01, 1);
+        Assert.InRange(P("null "), 0.01, 1);
+        Assert.NotEmpty(XDocument.Parse(await File.ReadAllTextAsync(folder["label-correlation.svg"], TestContext.Current.CancellationToken)).Descendants(Svg + "path"));
+
+        double P(string line) => double.Parse(Regex.Match(output, $@"^{line}.*p ([\d.]+)\r?$", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<string> RunAsync(TemporaryFolder folder, string name)
+    {
+        ProcessStartInfo start = new("dotnet", ["run", Path.Combine(Repository.Root, "samples", name + ".cs"), "--", "--headless"])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // What the test host says to MSBuild is not meant for another build.
+        foreach (string variable in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(variable);
+        }
+
+        using Process run = Process.Start(start)!;
+        Task<string> errors = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(run.ExitCode == 0, output + await errors);
+        return output;
+    }
+}
