@@ -56,8 +56,11 @@ Option<string> pictures = new("--out") { Description = "The folder of the pictur
 Command screenshots = new("screenshots", "Renews the documentation's pictures of the pages.") { pictures, chromium };
 screenshots.SetAction((parsed, _) => Screenshots.RunAsync(parsed.GetValue(pictures)!, parsed.GetValue(chromium)!));
 
+Command quality = new("quality", "How good retrieval is on photographs with pasted objects, for layers, networks and shapes of the mask.");
+quality.SetAction((_, _) => QualityBenchmark.RunAsync());
+
 Argument<string[]> rest = new("ARGS") { Arity = ArgumentArity.ZeroOrMore };
 Command kernels = new("kernels", "BenchmarkDotNet over the kernels of the scan and of the index.") { rest };
 kernels.SetAction(parsed => BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks), typeof(CodeKernelBenchmarks)]).Run(parsed.GetValue(rest)));
 
-return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, manifest, concurrent, strokes, screenshots, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await new RootCommand("Benchmarks of VisualFeatureSearch: always in Release.") { precompute, search, equivalence, fuzz, manifest, concurrent, strokes, screenshots, quality, kernels }.Parse(args).InvokeAsync().ConfigureAwait(false);
