@@ -21,6 +21,19 @@ public sealed partial class NotebookTests
     }
 
     [Fact]
+    public async Task The_out_of_domain_study_shows_a_row_for_each_version()
+    {
+        using TemporaryFolder folder = new();
+        string all = string.Join('\n', await RunAsync(folder, "4-out-of-domain"));
+        Match[] rows = [.. Regex.Matches(all, @"^(photograph|stylised|drawing) +best ([\d.]+), median of all ([\d.]+), (\d+) of 10 shared", RegexOptions.Multiline).Cast<Match>()];
+        Assert.Equal(["photograph", "stylised", "drawing"], rows.Select(row => row.Groups[1].Value));
+        Assert.Equal("10", rows[0].Groups[4].Value);
+        Assert.All(rows[1..], row => Assert.InRange(int.Parse(row.Groups[4].Value, System.Globalization.CultureInfo.InvariantCulture), 0, 7));
+        Assert.InRange(new FileInfo(folder["out-of-domain.png"]).Length, 100_000, 5_000_000);
+        Assert.InRange(new FileInfo(folder["out-of-domain-similarities.png"]).Length, 5_000, 1_000_000);
+    }
+
+    [Fact]
     public async Task The_label_study_finds_what_was_planted_and_nothing_else()
     {
         using TemporaryFolder folder = new();

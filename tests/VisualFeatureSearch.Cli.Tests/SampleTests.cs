@@ -26,6 +26,20 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public async Task The_out_of_domain_study_answers_for_each_version()
+    {
+        using TemporaryFolder folder = new();
+        string output = await RunAsync(folder, "4-out-of-domain");
+        Match[] rows = [.. Regex.Matches(output, @"^(photograph|stylised|drawing) +best ([\d.]+).* (\d+) of 10 shared", RegexOptions.Multiline).Cast<Match>()];
+        Assert.Equal(["10"], rows.Where(row => row.Groups[1].Value == "photograph").Select(row => row.Groups[3].Value));
+        Assert.Equal(3, rows.Length);
+        foreach (string version in (string[])["photograph", "stylised", "drawing"])
+        {
+            Assert.Equal(12, XDocument.Parse(await File.ReadAllTextAsync(folder[version + ".svg"], TestContext.Current.CancellationToken)).Descendants(Svg + "image").Count());
+        }
+    }
+
+    [Fact]
     public async Task The_label_study_finds_what_was_planted_and_nothing_else()
     {
         using TemporaryFolder folder = new();
