@@ -34,6 +34,18 @@ public sealed partial class NotebookTests
     }
 
     [Fact]
+    public async Task The_study_of_domains_leaves_the_querys_own_camera()
+    {
+        using TemporaryFolder folder = new();
+        string all = string.Join('\n', await RunAsync(folder, "5-domain-generalisation"));
+        Match[] rows = [.. Regex.Matches(all, @"^(all domains|one of each domain|out of domain) +(\d+) sites, (\d+) of 8 with", RegexOptions.Multiline).Cast<Match>()];
+        Assert.Equal(3, rows.Length);
+        Assert.Equal("8", rows[1].Groups[2].Value);
+        Assert.NotEqual("8", rows[0].Groups[2].Value);
+        Assert.InRange(new FileInfo(folder["domain-generalisation.png"]).Length, 100_000, 5_000_000);
+    }
+
+    [Fact]
     public async Task The_label_study_finds_what_was_planted_and_nothing_else()
     {
         using TemporaryFolder folder = new();

@@ -40,6 +40,16 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public async Task The_study_of_domains_finds_the_animal_at_other_cameras()
+    {
+        using TemporaryFolder folder = new();
+        string output = await RunAsync(folder, "5-domain-generalisation");
+        Match unique = Regex.Match(output, @"^one of each domain +8 sites, (\d) of 8", RegexOptions.Multiline);
+        Assert.InRange(int.Parse(unique.Groups[1].Value, CultureInfo.InvariantCulture), 6, 8);
+        Assert.Equal(10, XDocument.Parse(await File.ReadAllTextAsync(folder["out of domain.svg"], TestContext.Current.CancellationToken)).Descendants(Svg + "image").Count());
+    }
+
+    [Fact]
     public async Task The_label_study_finds_what_was_planted_and_nothing_else()
     {
         using TemporaryFolder folder = new();
