@@ -21,6 +21,27 @@ public sealed partial class NotebookTests
     }
 
     [Fact]
+    public async Task The_study_of_the_cache_builds_it_once_and_opens_it()
+    {
+        using TemporaryFolder folder = new();
+        string all = string.Join('\n', await RunAsync(folder, "2-building-a-cache"));
+        Assert.Contains("expanded_conv_15_add (212, 160, 10, 10) float16", all, StringComparison.Ordinal);
+        Assert.Contains("the store was complete already", all, StringComparison.Ordinal);
+        Assert.Matches(@"middle 2\d\.\d, corners 3\d\.\d", all);
+        Assert.InRange(new FileInfo(folder["building-a-cache.png"]).Length, 5_000, 1_000_000);
+    }
+
+    [Fact]
+    public async Task The_live_study_puts_two_layers_side_by_side()
+    {
+        using TemporaryFolder folder = new();
+        string all = string.Join('\n', await RunAsync(folder, "3-no-cache"));
+        Assert.Matches(@"expanded_conv_15/add +furry animals among the first ten: ([89]|10)", all);
+        Assert.Matches(@"of 24: shared \d\d%, rank-biased overlap 0\.\d\d", all);
+        Assert.InRange(new FileInfo(folder["no-cache.png"]).Length, 100_000, 5_000_000);
+    }
+
+    [Fact]
     public async Task The_out_of_domain_study_shows_a_row_for_each_version()
     {
         using TemporaryFolder folder = new();

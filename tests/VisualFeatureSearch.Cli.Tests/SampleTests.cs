@@ -26,6 +26,27 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public async Task The_study_of_the_cache_builds_it_once()
+    {
+        using TemporaryFolder folder = new();
+        string output = await RunAsync(folder, "2-building-a-cache");
+        Assert.Contains("again: 212 were there already", output, StringComparison.Ordinal);
+        Assert.Contains("expanded_conv_12_add [212, 96, 20, 20], the first image is ancient-ruin/ajanta-caves.jpg (ancient-ruin)", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_live_study_draws_a_row_for_each_layer()
+    {
+        using TemporaryFolder folder = new();
+        string output = await RunAsync(folder, "3-no-cache");
+        Assert.Matches(@"expanded_conv_15/add +10 x 10 cells, furry animals among the first ten: ([89]|10)", output);
+        foreach (string layer in (string[])["early", "late"])
+        {
+            Assert.Equal(10, XDocument.Parse(await File.ReadAllTextAsync(folder[layer + ".svg"], TestContext.Current.CancellationToken)).Descendants(Svg + "image").Count());
+        }
+    }
+
+    [Fact]
     public async Task The_out_of_domain_study_answers_for_each_version()
     {
         using TemporaryFolder folder = new();

@@ -203,7 +203,7 @@ def run(*arguments, command=None):
         raise VissearchError(f"there is no program '{program[0]}': install vissearch, or say where it is with command= or $VISSEARCH") from None
     if done.returncode:
         raise VissearchError(done.stderr.strip())
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def default_client():
