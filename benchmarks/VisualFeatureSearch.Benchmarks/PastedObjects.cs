@@ -46,8 +46,29 @@ internal sealed class PastedObjects(string gallery)
         return (new PixelImage(Side, Side, 3, pixels), (double)left / Side, (double)top / Side, (double)size / Side);
     }
 
+    /// <summary>A mask over a box of a photograph.</summary>
+    /// <param name="left">Left side of the box, as a part of the photograph's side, like the next two.</param>
+    /// <param name="top">Top of the box.</param>
+    /// <param name="size">Side of the box.</param>
+    /// <param name="isPainted">Whether a place of the box, with sides of 1, is painted.</param>
+    public static PixelImage Paint(double left, double top, double size, Func<double, double, bool> isPainted)
+    {
+        byte[] alpha = new byte[Side * Side];
+        for (int i = 0; i < alpha.Length; i++)
+        {
+            double x = ((((i % Side) + 0.5) / Side) - left) / size;
+            double y = ((((i / Side) + 0.5) / Side) - top) / size;
+            alpha[i] = x is >= 0 and <= 1 && y is >= 0 and <= 1 && isPainted(x, y) ? byte.MaxValue : (byte)0;
+        }
+
+        return new PixelImage(Side, Side, 1, alpha);
+    }
+
+    /// <summary>Whether a place of its box is on the object.</summary>
+    public static bool IsOnObject(double x, double y) => Alpha(x, y) > 0.5;
+
     /// <summary>How much of the object is at a place of its box, 0 to 1.</summary>
-    public static double Alpha(double x, double y) => Math.Clamp(8 * (1 - Math.Sqrt(Math.Pow((x - 0.5) / 0.5, 2) + Math.Pow((y - 0.5) / 0.5, 2))), 0, 1);
+    private static double Alpha(double x, double y) => Math.Clamp(8 * (1 - Math.Sqrt(Math.Pow((x - 0.5) / 0.5, 2) + Math.Pow((y - 0.5) / 0.5, 2))), 0, 1);
 
     private static PixelImage[] Load(string gallery, string[] labels, int perLabel) =>
         [.. labels.SelectMany(label => Directory.EnumerateFiles(Path.Combine(gallery, label), "*.jpg").Order(StringComparer.Ordinal).Take(perLabel)).Select(file => ImageDecoder.DecodeFile(file))];

@@ -27,7 +27,7 @@ internal static class QualityBenchmark
     private static readonly (string Name, Func<double, double, bool> IsPainted)[] Shapes =
     [
         ("box", (_, _) => true),
-        ("outline", (x, y) => PastedObjects.Alpha(x, y) > 0.5),
+        ("outline", PastedObjects.IsOnObject),
         ("stroke", (x, y) => Math.Abs(y - 0.5) < 0.12 && Math.Abs(x - 0.5) < 0.35),
         ("dot", (x, y) => Math.Pow(x - 0.5, 2) + Math.Pow(y - 0.5, 2) < 0.15 * 0.15),
     ];
@@ -69,7 +69,7 @@ internal static class QualityBenchmark
                 {
                     foreach ((string shape, Func<double, double, bool> isPainted) in Shapes)
                     {
-                        Report(search, layer, shape, queries.Select((query, i) => (query.Kind, maps[i], Paint(query.X, query.Y, query.Size, isPainted))), truth);
+                        Report(search, layer, shape, queries.Select((query, i) => (query.Kind, maps[i], PastedObjects.Paint(query.X, query.Y, query.Size, isPainted))), truth);
                     }
                 }
             }
@@ -98,19 +98,6 @@ internal static class QualityBenchmark
         }
 
         return truth;
-    }
-
-    private static PixelImage Paint(double left, double top, double size, Func<double, double, bool> isPainted)
-    {
-        byte[] alpha = new byte[PastedObjects.Side * PastedObjects.Side];
-        for (int i = 0; i < alpha.Length; i++)
-        {
-            double x = ((((i % PastedObjects.Side) + 0.5) / PastedObjects.Side) - left) / size;
-            double y = ((((i / PastedObjects.Side) + 0.5) / PastedObjects.Side) - top) / size;
-            alpha[i] = x is >= 0 and <= 1 && y is >= 0 and <= 1 && isPainted(x, y) ? byte.MaxValue : (byte)0;
-        }
-
-        return new PixelImage(PastedObjects.Side, PastedObjects.Side, 1, alpha);
     }
 
     private static void Report(

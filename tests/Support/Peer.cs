@@ -21,6 +21,18 @@ internal static class Peer
         return isThere ? PythonZarr.Value! : throw new InvalidOperationException($"CI needs Python with {modules}.");
     }
 
+    /// <summary>How to start Python with this repository's client, which writes nothing into the repository.</summary>
+    /// <param name="modules">The modules that are needed besides, with commas between them.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="arguments">Python's arguments.</param>
+    public static ProcessStartInfo PythonClient(string modules, string folder, params string[] arguments)
+    {
+        ProcessStartInfo start = new(RequirePython(modules), arguments) { WorkingDirectory = folder, RedirectStandardError = true };
+        start.Environment["PYTHONPATH"] = Path.Combine(Repository.Root, "clients", "python");
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        return start;
+    }
+
     /// <summary>Runs a program that must succeed.</summary>
     /// <returns>What it printed, line by line.</returns>
     public static string[] Run(string program, params string[] arguments)

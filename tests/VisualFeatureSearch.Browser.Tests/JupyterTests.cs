@@ -36,12 +36,7 @@ public sealed partial class JupyterTests(BrowserFixture browser) : IClassFixture
             await RunAsync(page, 0);
             IFrameLocator frame = page.FrameLocator("iframe[src*='widget-frame.html']");
             await frame.GetByRole(AriaRole.Option).Nth(1).ClickAsync(new() { Timeout = 60_000 });
-            ILocator stage = frame.Locator(".stage");
-            await stage.ScrollIntoViewIfNeededAsync();
-            LocatorBoundingBoxResult box = (await stage.BoundingBoxAsync())!;
-            await page.Mouse.MoveAsync(box.X + (0.4f * box.Width), box.Y + (0.3f * box.Height));
-            await page.Mouse.DownAsync();
-            await page.Mouse.MoveAsync(box.X + (0.55f * box.Width), box.Y + (0.4f * box.Height), new() { Steps = 8 });
+            await page.StrokeAsync(frame.Locator(".stage"), (0.4f, 0.3f), (0.55f, 0.4f));
             await page.Mouse.UpAsync();
             await page.WaitForTimeoutAsync(500);
 
@@ -82,12 +77,7 @@ public sealed partial class JupyterTests(BrowserFixture browser) : IClassFixture
 
     private static Process StartJupyter(string folder)
     {
-        ProcessStartInfo start = new(Peer.RequirePython("notebook, ipykernel"), ["-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={FreePort()}", $"--notebook-dir={folder}"])
-        {
-            RedirectStandardError = true,
-        };
-        start.Environment["PYTHONPATH"] = Path.Combine(Repository.Root, "clients", "python");
-        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        ProcessStartInfo start = Peer.PythonClient("notebook, ipykernel", folder, "-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={FreePort()}", $"--notebook-dir={folder}");
         start.Environment["HOME"] = folder;
         return Process.Start(start)!;
     }

@@ -6,25 +6,16 @@ namespace VisualFeatureSearch.Browser.Tests;
 /// <summary>The page as a person uses it.</summary>
 internal sealed class SearchPage
 {
-    private readonly List<string> _problems = [];
-
     private SearchPage(IPage page)
     {
         Page = page;
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-            {
-                _problems.Add(message.Text);
-            }
-        };
-        page.PageError += (_, error) => _problems.Add(error);
+        Problems = page.Complaints();
     }
 
     public IPage Page { get; }
 
     /// <summary>What the browser complained about.</summary>
-    public IReadOnlyList<string> Problems => _problems;
+    public IReadOnlyList<string> Problems { get; }
 
     public ILocator Cards => Page.Locator("vfs-result-card");
 
@@ -92,15 +83,7 @@ internal sealed class SearchPage
         }
 
         Page.Response += Collect;
-        await Stage.ScrollIntoViewIfNeededAsync();
-        LocatorBoundingBoxResult box = (await Stage.BoundingBoxAsync())!;
-        await Page.Mouse.MoveAsync(box.X + (points[0].X * box.Width), box.Y + (points[0].Y * box.Height));
-        await Page.Mouse.DownAsync();
-        foreach ((float x, float y) in points)
-        {
-            await Page.Mouse.MoveAsync(box.X + (x * box.Width), box.Y + (y * box.Height), new() { Steps = 6 });
-        }
-
+        await Page.StrokeAsync(Stage, points);
         await Page.Mouse.UpAsync();
         await Assertions.Expect(Page.Locator("section.beside")).ToHaveAttributeAsync("aria-busy", "false");
         await Page.WaitForFunctionAsync("() => { const app = document.querySelector('vfs-app'); return !app.live.isBusy && app.answer; }");

@@ -27,7 +27,7 @@ public sealed class WidgetTests(BrowserFixture browser) : IClassFixture<BrowserF
             "text/html"));
         await elsewhere.StartAsync(TestContext.Current.CancellationToken);
         IPage page = await browser.OpenAsync();
-        List<string> problems = Problems(page);
+        IReadOnlyList<string> problems = page.Complaints();
         await page.GotoAsync(elsewhere.Urls.First());
         await StrokeAsync(page, page.Locator("vfs-highlight .stage"));
 
@@ -40,7 +40,7 @@ public sealed class WidgetTests(BrowserFixture browser) : IClassFixture<BrowserF
     public async Task The_example_page_shows_the_mask_while_it_is_painted()
     {
         IPage page = await browser.OpenAsync();
-        List<string> problems = Problems(page);
+        IReadOnlyList<string> problems = page.Complaints();
         await page.GotoAsync(browser.Address + "/widgets-example.html");
         await Assertions.Expect(page.Locator("#mask")).ToBeHiddenAsync();
         await StrokeAsync(page, page.Locator("#one .stage"), lift: false);
@@ -57,7 +57,7 @@ public sealed class WidgetTests(BrowserFixture browser) : IClassFixture<BrowserF
     public async Task The_example_page_searches_with_the_chosen_photograph_of_several()
     {
         IPage page = await browser.OpenAsync();
-        List<string> problems = Problems(page);
+        IReadOnlyList<string> problems = page.Complaints();
         await page.GotoAsync(browser.Address + "/widgets-example.html");
         await page.Locator("#several").GetByRole(AriaRole.Option).Nth(2).ClickAsync();
         await Assertions.Expect(page.Locator("#several vfs-highlight img").First).ToHaveAttributeAsync("src", "./api/stores/gallery/images/2/crop");
@@ -94,7 +94,7 @@ public sealed class WidgetTests(BrowserFixture browser) : IClassFixture<BrowserF
     {
         MultiHighlightWidget widget = new([Path.Combine(Repository.Gallery, "cat", "kitten.jpg"), Path.Combine(Repository.Gallery, "hoofed-animal", "calf.jpg")], size: 200, radius: 12);
         IPage page = await browser.OpenAsync(new() { ViewportSize = new() { Width = 700, Height = 900 } });
-        List<string> problems = Problems(page);
+        IReadOnlyList<string> problems = page.Complaints();
         TaskCompletionSource<Uri> opened = new();
         Task<PixelImage> shown = widget.ShowAsync(opened.SetResult, TestContext.Current.CancellationToken);
         await page.GotoAsync((await opened.Task).AbsoluteUri);
@@ -132,26 +132,13 @@ public sealed class WidgetTests(BrowserFixture browser) : IClassFixture<BrowserF
         await page.GotoAsync(browser.Address + "/widgets-example.html");
         await StrokeAsync(page, page.Locator("#several .stage"));
         await Assertions.Expect(page.Locator("#found li")).ToHaveCountAsync(8);
-        await page.EvaluateAsync(await File.ReadAllTextAsync(Repository.Axe, TestContext.Current.CancellationToken));
-        Assert.Equal("", await page.EvaluateAsync<string>("async () => (await axe.run()).violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(node => node.target.flat().join(' ')).join('; ')}`).join('\\n')"));
+        await page.AssertAccessibleAsync();
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
-    }
-
-    private static List<string> Problems(IPage page)
-    {
-        List<string> problems = [];
-        page.Console += (_, message) => problems.AddRange(message.Type is "error" or "warning" ? [message.Text] : []);
-        page.PageError += (_, error) => problems.Add(error);
-        return problems;
     }
 
     private static async Task StrokeAsync(IPage page, ILocator stage, bool lift = true)
     {
-        await stage.ScrollIntoViewIfNeededAsync();
-        LocatorBoundingBoxResult box = (await stage.BoundingBoxAsync())!;
-        await page.Mouse.MoveAsync(box.X + (0.35f * box.Width), box.Y + (0.4f * box.Height));
-        await page.Mouse.DownAsync();
-        await page.Mouse.MoveAsync(box.X + (0.6f * box.Width), box.Y + (0.5f * box.Height), new() { Steps = 4 });
+        await page.StrokeAsync(stage, (0.35f, 0.4f), (0.6f, 0.5f));
         if (lift)
         {
             await page.Mouse.UpAsync();

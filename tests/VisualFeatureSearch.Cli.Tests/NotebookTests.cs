@@ -85,21 +85,10 @@ public sealed partial class NotebookTests
     private static async Task<string[]> RunAsync(TemporaryFolder folder, string name)
     {
         const string Program = "import sys, nbformat, nbclient; book = nbformat.read(sys.argv[1], 4); nbclient.NotebookClient(book, timeout=300).execute(); nbformat.write(book, sys.argv[2])";
-        ProcessStartInfo start = new(Peer.RequirePython("nbclient, ipykernel, PIL, pandas, matplotlib"), ["-c", Program, Path.Combine(Repository.Root, "notebooks", name + ".ipynb"), folder["executed.ipynb"]])
-        {
-            WorkingDirectory = folder.Path,
-            RedirectStandardError = true,
-        };
-        start.Environment["VISSEARCH"] = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "vissearch.dll")}'";
-        start.Environment["VISSEARCH_GALLERY"] = Repository.Gallery;
-        start.Environment["PYTHONPATH"] = Path.Combine(Repository.Root, "clients", "python");
-        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        ProcessStartInfo start = Peer.PythonClient(
+            "nbclient, ipykernel, PIL, pandas, matplotlib", folder.Path, "-c", Program, Path.Combine(Repository.Root, "notebooks", name + ".ipynb"), folder["executed.ipynb"]);
         start.Environment["HOME"] = folder.Path;
-        using Process python = Process.Start(start)!;
-        string errors = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await python.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(python.ExitCode == 0, errors);
-
+        await Vissearch.RunPythonAsync(start);
         JsonNode book = JsonNode.Parse(await File.ReadAllTextAsync(folder["executed.ipynb"], TestContext.Current.CancellationToken))!;
         return [.. book["cells"]!.AsArray().SelectMany(cell => cell!["outputs"]?.AsArray() ?? []).SelectMany(Texts)];
     }

@@ -9,19 +9,9 @@ public sealed class PythonClientTests(GalleryStore gallery) : IClassFixture<Gall
     [Fact]
     public async Task The_Python_client_searches_shows_and_explains()
     {
-        ProcessStartInfo start = new(Peer.RequirePython(), ["-m", "unittest", "discover", "tests"])
-        {
-            WorkingDirectory = Path.Combine(Repository.Root, "clients", "python"),
-            RedirectStandardError = true,
-        };
-        start.Environment["VISSEARCH"] = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "vissearch.dll")}'";
+        ProcessStartInfo start = Peer.PythonClient("zarr", Path.Combine(Repository.Root, "clients", "python"), "-m", "unittest", "discover", "tests");
         start.Environment["VISSEARCH_STORE"] = gallery.Store;
-        start.Environment["VISSEARCH_GALLERY"] = Repository.Gallery;
-        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
-        using Process python = Process.Start(start)!;
-        string output = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await python.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(python.ExitCode == 0, output);
+        string output = await Vissearch.RunPythonAsync(start);
         Assert.DoesNotContain("Ran 0 tests", output, StringComparison.Ordinal);
     }
 }

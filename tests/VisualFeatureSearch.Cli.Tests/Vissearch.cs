@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VisualFeatureSearch.Tests.Support;
 
 namespace VisualFeatureSearch.Cli.Tests;
 
@@ -15,6 +16,19 @@ internal static class Vissearch
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return new Outcome(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Runs Python with the client, which finds the command and the gallery in its environment.</summary>
+    /// <returns>What it printed on stderr; it must succeed.</returns>
+    public static async Task<string> RunPythonAsync(ProcessStartInfo start)
+    {
+        start.Environment["VISSEARCH"] = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "vissearch.dll")}'";
+        start.Environment["VISSEARCH_GALLERY"] = Repository.Gallery;
+        using Process python = Process.Start(start)!;
+        string errors = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await python.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(python.ExitCode == 0, errors);
+        return errors;
     }
 
     public static Process Start(params string[] arguments)

@@ -49,10 +49,6 @@ class SearchResults(Sequence):
 
     def plot(self, columns=6, count=12):
         """The best matches with their windows as a matplotlib figure, for a paper: ``results.plot().savefig("figure.pdf")``."""
-        from io import BytesIO
-
-        from matplotlib import image as pictures
-        from matplotlib import patches
         from matplotlib.figure import Figure
 
         count = min(count, len(self))
@@ -60,17 +56,26 @@ class SearchResults(Sequence):
         figure = Figure(figsize=(2 * columns, 2.3 * rows), layout="constrained")
         for place, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
             axes.axis("off")
-            if place >= count:
-                continue
-            photograph = pictures.imread(BytesIO(self.photograph(place)), format="jpeg")
-            match, grid = self._matches[place], self.query["grid"]
-            window = match["window"]
-            across, down = photograph.shape[1] / grid["width"], photograph.shape[0] / grid["height"]
-            axes.imshow(photograph)
-            place_and_size = ((window["x"] * across, window["y"] * down), window["width"] * across, window["height"] * down)
-            axes.add_patch(patches.Rectangle(*place_and_size, fill=False, edgecolor="#ff7a1a", linewidth=2))
-            axes.set_title(f"{match['rank']}. {match['similarity']:.3f} {match.get('label', '')}", fontsize=8)
+            if place < count:
+                self.draw(place, axes)
+                match = self._matches[place]
+                axes.set_title(f"{match['rank']}. {match['similarity']:.3f} {match.get('label', '')}", fontsize=8)
         return figure
+
+    def draw(self, place, axes):
+        """Draws a match with its window on matplotlib axes, for a figure of your own."""
+        from io import BytesIO
+
+        from matplotlib import image as pictures
+        from matplotlib import patches
+
+        photograph = pictures.imread(BytesIO(self.photograph(place)), format="jpeg")
+        grid, window = self.query["grid"], self._matches[place]["window"]
+        across, down = photograph.shape[1] / grid["width"], photograph.shape[0] / grid["height"]
+        axes.imshow(photograph)
+        corner, width, height = (window["x"] * across, window["y"] * down), window["width"] * across, window["height"] * down
+        axes.add_patch(patches.Rectangle(corner, width, height, fill=False, edgecolor="#ff7a1a", linewidth=2))
+        axes.axis("off")
 
     def _repr_html_(self):
         cards = "".join(self._card(place) for place in range(min(len(self), 24)))

@@ -77,21 +77,9 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
         }
     }
 
-    private static PixelImage DecodeMask(byte[] mask)
-    {
-        try
-        {
-            return ImageDecoder.DecodeAlpha(mask, UploadCache.MaximumPixels);
-        }
-        catch (ImageException exception)
-        {
-            throw new ImageException($"the mask: {exception.Message}", exception);
-        }
-    }
-
     private static PixelImage ReadBrush(PhotographSearch photographs, PaintedQuery query, byte[] mask)
     {
-        PixelImage alpha = DecodeMask(mask);
+        PixelImage alpha = Base64Image.DecodeMask(mask);
         ImageTransform painted = query.PaintedOn.RequirePhotographs().Transform;
         bool isCrop = alpha.Width == painted.InputWidth && alpha.Height == painted.InputHeight;
         if (isCrop && painted.Equals(photographs.Transform))

@@ -145,5 +145,5 @@ internal static class WidgetEndpoints
         : throw new RequestException($"there is no picture {picture}: they are 0 to {session.Pictures.Count - 1}");
 
     private static PixelImage? ReadMask(string field, string? mask) =>
-        string.IsNullOrEmpty(mask) ? null : ImageDecoder.DecodeAlpha(Base64Image.ReadMask(field, mask), UploadCache.MaximumPixels);
+        string.IsNullOrEmpty(mask) ? null : Base64Image.DecodeMask(Base64Image.ReadMask(field, mask));
 }

@@ -1,3 +1,4 @@
+using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Server.Problems;
 
 namespace VisualFeatureSearch.Server.Images;
@@ -8,6 +9,20 @@ internal static class Base64Image
     /// <summary>The bytes of a mask.</summary>
     /// <exception cref="RequestException">The field is missing or not base64.</exception>
     public static byte[] ReadMask(string field, string? text) => Read(field, text, "a PNG whose alpha is the brush");
+
+    /// <summary>The alpha of a mask.</summary>
+    /// <exception cref="ImageException">It is not an image, has no alpha channel, or too many pixels.</exception>
+    public static PixelImage DecodeMask(byte[] mask)
+    {
+        try
+        {
+            return ImageDecoder.DecodeAlpha(mask, UploadCache.MaximumPixels);
+        }
+        catch (ImageException exception)
+        {
+            throw new ImageException($"the mask: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>The bytes of a file that is base64 or a data URL.</summary>
     /// <exception cref="RequestException">The field is missing or not base64; the message says what is needed.</exception>

@@ -15,54 +15,25 @@ internal sealed class UploadCache
     /// <summary>Pixels of one upload.</summary>
     public const long MaximumPixels = 50_000_000;
 
-    private const long MaximumTotalBytes = 256L * 1024 * 1024;
-
-    private readonly Lock _lock = new();
-    private readonly LinkedList<Upload> _recent = [];
+    private readonly RecentItems<Upload> _recent = new(upload => upload.Id, upload => upload.Bytes.Length);
 
     /// <summary>Takes a photograph in; the same content gets the same identifier.</summary>
     /// <exception cref="ImageException">The bytes are not an image, or too many pixels.</exception>
     public Upload Add(byte[] bytes)
     {
         string id = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        if (TryFind(id) is { } known)
+        if (_recent.TryFind(id) is { } known)
         {
             return known;
         }
 
         PixelImage image = ImageDecoder.Decode(bytes, MaximumPixels);
         Upload upload = new(id, image.Width, image.Height, bytes);
-        lock (_lock)
-        {
-            _recent.AddFirst(upload);
-            while (_recent.Sum(kept => (long)kept.Bytes.Length) > MaximumTotalBytes)
-            {
-                _recent.RemoveLast();
-            }
-        }
-
+        _recent.Add(upload);
         return upload;
     }
 
     /// <exception cref="KeyNotFoundException">There is no such upload, or it is too long ago.</exception>
     public Upload Find(string id) =>
-        TryFind(id) ?? throw new KeyNotFoundException($"there is no upload '{id}': upload the photograph again");
-
-    private Upload? TryFind(string id)
-    {
-        lock (_lock)
-        {
-            for (LinkedListNode<Upload>? node = _recent.First; node is not null; node = node.Next)
-            {
-                if (node.Value.Id == id)
-                {
-                    _recent.Remove(node);
-                    _recent.AddFirst(node);
-                    return node.Value;
-                }
-            }
-        }
-
-        return null;
-    }
+        _recent.TryFind(id) ?? throw new KeyNotFoundException($"there is no upload '{id}': upload the photograph again");
 }

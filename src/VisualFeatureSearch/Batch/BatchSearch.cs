@@ -10,7 +10,6 @@ namespace VisualFeatureSearch.Batch;
 public sealed class BatchSearch
 {
     private readonly PhotographSearch _search;
-    private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
 
     /// <summary>Prepares a batch.</summary>
     /// <param name="search">The store with its network.</param>
@@ -48,19 +47,16 @@ public sealed class BatchSearch
         Request.EnsureValid();
         _ = store.FindLayer(Layer);
         _search.LoadModel();
-        if (ExcludeSelf)
+        Dictionary<string, long> rows = new(StringComparer.Ordinal);
+        for (int row = 0; ExcludeSelf && row < store.Images.Count; row++)
         {
-            string root = store.Header!.ImagesRoot;
-            for (int row = 0; row < store.Images.Count; row++)
-            {
-                _rows.TryAdd(Path.GetFullPath(Path.Combine(root, store.Images[row].Path)), row);
-            }
+            rows.TryAdd(Path.GetFullPath(Path.Combine(store.Header!.ImagesRoot, store.Images[row].Path)), row);
         }
 
-        return Answer(queries, cancellationToken);
+        return Answer(queries, rows, cancellationToken);
     }
 
-    private IEnumerable<BatchOutcome> Answer(BatchQueries queries, CancellationToken cancellationToken)
+    private IEnumerable<BatchOutcome> Answer(BatchQueries queries, Dictionary<string, long> rows, CancellationToken cancellationToken)
     {
         using ImageFiles files = new(queries.Root);
         IReadOnlyList<BatchQuery> all = queries.Queries;
@@ -75,7 +71,7 @@ public sealed class BatchSearch
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            yield return prepared.Problem is { } problem ? new BatchOutcome(all[i], null, problem) : Search(all[i], prepared, queries.Root, cancellationToken);
+            yield return prepared.Problem is { } problem ? new BatchOutcome(all[i], null, problem) : Search(all[i], prepared, rows.TryGetValue(Path.GetFullPath(Path.Combine(queries.Root, all[i].Path)), out long own) ? own : null, cancellationToken);
         }
     }
 
@@ -102,11 +98,9 @@ public sealed class BatchSearch
     private (int Width, int Height, IReadOnlyList<float[]> Maps) Extract(PixelImage photograph) =>
         (photograph.Width, photograph.Height, _search.Extract(_search.Transform.Cut(photograph)));
 
-    private BatchOutcome Search(BatchQuery query, Prepared prepared, string root, CancellationToken cancellationToken)
+    private BatchOutcome Search(BatchQuery query, Prepared prepared, long? own, CancellationToken cancellationToken)
     {
-        SearchRequestOptions request = ExcludeSelf && _rows.TryGetValue(Path.GetFullPath(Path.Combine(root, query.Path)), out long own)
-            ? Request with { LeaveOut = [.. Request.LeaveOut, own] }
-            : Request;
+        SearchRequestOptions request = own is { } row ? Request with { LeaveOut = [.. Request.LeaveOut, row] } : Request;
         try
         {
             (FeatureArray layer, RegionKernel region, SearchAnswer answer) =

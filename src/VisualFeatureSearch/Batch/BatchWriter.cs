@@ -29,6 +29,7 @@ public sealed class BatchWriter : IDisposable
 
     private readonly string? _path;
     private readonly string[] _columns;
+    private readonly string[] _names;
     private readonly BatchFormat _format;
     private readonly TextWriter _text;
     private readonly CsvWriter? _csv;
@@ -39,12 +40,8 @@ public sealed class BatchWriter : IDisposable
     /// <param name="columns">The manifest's columns that the answers have.</param>
     /// <exception cref="SearchRequestException">The name has another ending.</exception>
     public BatchWriter(string path, IReadOnlyList<string> columns)
-        : this(FormatOf(path), columns)
+        : this(FormatOf(path), columns, path, OpenPartial(path))
     {
-        _path = path;
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        _text = new StreamWriter(PartialPath!, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        _csv = Begin();
     }
 
     /// <summary>Begins a table that is written to a stream of text as it goes.</summary>
@@ -52,22 +49,26 @@ public sealed class BatchWriter : IDisposable
     /// <param name="asJsonLines">Whether as JSON lines; otherwise as CSV.</param>
     /// <param name="columns">The manifest's columns that the answers have.</param>
     public BatchWriter(TextWriter text, bool asJsonLines, IReadOnlyList<string> columns)
-        : this(asJsonLines ? BatchFormat.JsonLines : BatchFormat.Csv, columns)
+        : this(asJsonLines ? BatchFormat.JsonLines : BatchFormat.Csv, columns, null, text)
     {
+    }
+
+    private BatchWriter(BatchFormat format, IReadOnlyList<string> columns, string? path, TextWriter text)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(text);
+        _format = format;
+        _columns = [.. columns];
+        _path = path;
         _text = text;
+
+        // A column of the manifest that has the name of one of the table's own is told apart by what it is of.
+        _names = [.. OwnColumns.Select(column => column.Name), .. _columns.Select(column => OwnColumns.Any(own => own.Name.Equals(column, StringComparison.OrdinalIgnoreCase)) ? "image_" + column : column)];
         _csv = Begin();
     }
 
-    private BatchWriter(BatchFormat format, IReadOnlyList<string> columns)
-    {
-        ArgumentNullException.ThrowIfNull(columns);
-        _format = format;
-        _columns = [.. columns];
-        _text = TextWriter.Null;
-    }
-
     /// <summary>Where the rows are until the table is complete; null for a stream.</summary>
-    public string? PartialPath => _path is null ? null : _path + ".partial";
+    public string? PartialPath => _path is null ? null : PartialOf(_path);
 
     /// <summary>Adds the rows of an answer.</summary>
     /// <param name="outcome">An outcome with a report.</param>
@@ -126,6 +127,14 @@ public sealed class BatchWriter : IDisposable
         };
     }
 
+    private static string PartialOf(string path) => path + ".partial";
+
+    private static StreamWriter OpenPartial(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new StreamWriter(PartialOf(path), append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+    }
+
     private CsvWriter? Begin()
     {
         if (_format == BatchFormat.JsonLines)
@@ -134,7 +143,7 @@ public sealed class BatchWriter : IDisposable
         }
 
         CsvWriter csv = new(_text, Csv, leaveOpen: true);
-        foreach (string column in Names())
+        foreach (string column in _names)
         {
             csv.WriteField(column);
         }
@@ -142,10 +151,6 @@ public sealed class BatchWriter : IDisposable
         csv.NextRecord();
         return csv;
     }
-
-    /// <summary>A column of the manifest that has the name of one of the table's own is told apart by what it is of.</summary>
-    private IEnumerable<string> Names() =>
-        [.. OwnColumns.Select(column => column.Name), .. _columns.Select(column => OwnColumns.Any(own => own.Name.Equals(column, StringComparison.OrdinalIgnoreCase)) ? "image_" + column : column)];
 
     private void WriteRow(object?[] values)
     {
@@ -164,7 +169,7 @@ public sealed class BatchWriter : IDisposable
         using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            foreach ((string name, object? value) in Names().Zip(values))
+            foreach ((string name, object? value) in _names.Zip(values))
             {
                 json.WritePropertyName(name);
                 JsonSerializer.Serialize(json, value is "" ? null : value);
@@ -179,7 +184,7 @@ public sealed class BatchWriter : IDisposable
     private void ToParquet(string csv, string parquet)
     {
         string[] types = [.. OwnColumns.Select(column => column.Type), .. _columns.Select(_ => "VARCHAR")];
-        string columns = string.Join(", ", Names().Zip(types, (name, type) => $"{TableFile.Quote(name)}: {TableFile.Quote(type)}"));
+        string columns = string.Join(", ", _names.Zip(types, (name, type) => $"{TableFile.Quote(name)}: {TableFile.Quote(type)}"));
         using DuckDBConnection connection = TableFile.Open();
         using DuckDBCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // Names of files and columns, quoted.

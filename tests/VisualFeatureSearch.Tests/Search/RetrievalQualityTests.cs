@@ -53,7 +53,7 @@ public sealed class RetrievalQualityTests
         for (int kind = 0; kind < Kinds; kind++)
         {
             (PixelImage image, double x, double y, double size) = objects.Next(kind, random);
-            (FeatureArray array, _, SearchAnswer answer) = search.Search(search.Extract(search.Transform.Cut(image)), Outline(x, y, size), null, Layer, new SearchRequestOptions { Top = Top }, cancellationToken: Token);
+            (FeatureArray array, _, SearchAnswer answer) = search.Search(search.Extract(search.Transform.Cut(image)), PastedObjects.Paint(x, y, size, PastedObjects.IsOnObject), null, Layer, new SearchRequestOptions { Top = Top }, cancellationToken: Token);
             foreach (Match match in answer.Matches)
             {
                 (int found, double left, double top, double side) = truth[search.Store.Images[(int)match.Index].Path];
@@ -70,16 +70,5 @@ public sealed class RetrievalQualityTests
         // Chance alone would give a tenth.
         Assert.InRange((double)right / (Kinds * Top), 0.8, 1);
         Assert.InRange(onObject.Average(), 0.95, 1);
-    }
-
-    private static PixelImage Outline(double left, double top, double size)
-    {
-        const int Side = PastedObjects.Side;
-        return new PixelImage(Side, Side, 1, [.. Enumerable.Range(0, Side * Side).Select(i =>
-        {
-            double x = ((((i % Side) + 0.5) / Side) - left) / size;
-            double y = ((((i / Side) + 0.5) / Side) - top) / size;
-            return x is >= 0 and <= 1 && y is >= 0 and <= 1 && PastedObjects.Alpha(x, y) > 0.5 ? byte.MaxValue : (byte)0;
-        })]);
     }
 }
