@@ -39,6 +39,10 @@ export const appStyles = [
       gap: 8px;
       min-height: 40px;
     }
+    /* Its room is kept, so that nothing moves when there is something to keep. */
+    .waiting {
+      visibility: hidden;
+    }
     main {
       display: grid;
       grid-template-columns: clamp(330px, 27vw, 620px) minmax(0, 1fr);

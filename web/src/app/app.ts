@@ -155,14 +155,13 @@ export class App extends LitElement {
         <h1>Visual Feature Search</h1>
         <p>Paint on a photograph: what looks alike <em>to the network</em> appears beside it.</p>
         <div class="keep">
-          ${this.answer && this.stores
-            ? html`<vfs-keep-bar
-                .rows=${this.figureRows(this.answer)}
-                .stores=${this.stores}
-                .answer=${this.answer.comparison ?? this.answer.report}
-                .remember=${this.remember}
-              ></vfs-keep-bar>`
-            : nothing}
+          <vfs-keep-bar
+            class=${this.answer ? '' : 'waiting'}
+            .rows=${this.answer ? this.figureRows(this.answer) : []}
+            .stores=${this.stores ?? []}
+            .answer=${this.answer?.comparison ?? this.answer?.report}
+            .remember=${this.remember}
+          ></vfs-keep-bar>
           <vfs-saved-queries .current=${this.nameCurrent} @vfs-open-link=${(event: CustomEvent<string>) => this.openLink(event.detail)}></vfs-saved-queries>
         </div>
       </header>

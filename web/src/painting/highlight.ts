@@ -40,7 +40,7 @@ export class HighlightElement extends LitElement {
   declare radius: number;
   declare tool: Tool;
   declare maskOpacity: number;
-  declare cells: CellMask | null;
+  declare cells: CellMask | null | undefined;
   private declare showsCells: boolean;
   private declare view: Viewport;
   private declare cursor: Point | null;
@@ -61,7 +61,7 @@ export class HighlightElement extends LitElement {
     this.radius = 16;
     this.tool = 'brush';
     this.maskOpacity = 0.62;
-    this.cells = null;
+    this.cells = undefined;
     this.showsCells = false;
     this.view = wholePicture;
     this.cursor = null;
@@ -138,7 +138,7 @@ export class HighlightElement extends LitElement {
     const { size, radius } = this;
     const masks = this.pair();
     const { width, height } = masks;
-    const showsCells = this.showsCells && this.cells !== null;
+    const showsCells = this.showsCells && !!this.cells;
     for (const { element } of [masks.wanted, masks.unwanted]) element.style.opacity = String(showsCells ? 0 : this.maskOpacity);
     return html`
       <div
@@ -209,11 +209,12 @@ export class HighlightElement extends LitElement {
             @input=${(event: Event) => (this.maskOpacity = Number((event.target as HTMLInputElement).value))}
           />
         </label>
-        ${this.cells
+        ${this.cells !== undefined
           ? html`<div class="tools">
               <button
                 type="button"
-                title="Show the mask as the layer sees it: ${this.cells.rows} × ${this.cells.columns} cells"
+                title="Show the mask as the layer sees it${this.cells ? `: ${this.cells.rows} × ${this.cells.columns} cells` : ''}"
+                ?disabled=${!this.cells}
                 aria-pressed=${this.showsCells}
                 @click=${() => (this.showsCells = !this.showsCells)}
               >

@@ -30,7 +30,7 @@ export class MultiHighlightElement extends LitElement {
   declare size: number;
   declare height: number;
   declare radius: number;
-  declare cells: CellMask | null;
+  declare cells: CellMask | null | undefined;
 
   constructor() {
     super();
@@ -39,7 +39,7 @@ export class MultiHighlightElement extends LitElement {
     this.size = 224;
     this.height = 0;
     this.radius = 16;
-    this.cells = null;
+    this.cells = undefined;
   }
 
   get highlight(): HighlightElement {
