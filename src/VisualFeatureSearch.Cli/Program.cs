@@ -19,6 +19,7 @@ RootCommand root = new(
     PrecomputeCommand.Create(),
     IndexCommand.Create(),
     SearchCommand.Create(),
+    CompareCommand.Create(),
     ServeCommand.Create(),
     InfoCommand.Create(),
     VerifyCommand.Create(),

@@ -6,10 +6,13 @@ using VisualFeatureSearch.Models.Catalogue;
 
 namespace VisualFeatureSearch.Cli.Commands;
 
-/// <summary><c>vissearch model</c>: networks that are there, and fetching others.</summary>
+/// <summary><c>vissearch model</c>: networks that are there, fetching others, and their weights.</summary>
 internal static class ModelCommand
 {
-    public static Command Create() => new("model", "Lists the networks that are there or can be fetched, and fetches them.") { CreateList(), CreatePull() };
+    public static Command Create() => new("model", "Lists the networks that are there or can be fetched, fetches them, and edits their weights.")
+    {
+        CreateList(), CreatePull(), WeightCommands.CreateWeights(), WeightCommands.CreateEdit(),
+    };
 
     private static Command CreateList()
     {

@@ -92,7 +92,7 @@ internal static class SearchCommand
         FeatureStore store = FeatureStore.Open(path);
         WarnIfUnfinished(store);
         using PhotographSearch search = new(store, model, useIndex, provider);
-        PixelImage photograph = Named("--image", image, () => ImageDecoder.DecodeFile(image));
+        PixelImage photograph = QueryFiles.ReadPhotograph("--image", image);
         PixelImage brush = ReadBrush("--mask", mask);
         PixelImage? negativeBrush = negative is null ? null : ReadBrush("--negative", negative);
         WarnOfIndex(search.OpenLayer(layer));
@@ -100,8 +100,7 @@ internal static class SearchCommand
             search.Search(search.Extract(search.Transform.Cut(photograph)), brush, negativeBrush, layer, request, cancellationToken: cancellationToken);
         return SearchReport.Create(store, array, region, answer);
 
-        PixelImage ReadBrush(string option, string file) => BrushMask.OnCrop(
-            Named(option, file, () => ImageDecoder.DecodeAlpha(ReadFile(file))), photograph.Width, photograph.Height, search.Transform);
+        PixelImage ReadBrush(string option, string file) => BrushMask.OnCrop(QueryFiles.ReadMask(option, file), photograph.Width, photograph.Height, search.Transform);
     }
 
     private static SearchReport ByFeatures(
@@ -187,19 +186,4 @@ internal static class SearchCommand
             Console.Error.WriteLine($"{store.Location} is unfinished: searching the {store.Count:N0} of {store.Header!.ImagesTotal:N0} images that are complete");
         }
     }
-
-    private static T Named<T>(string option, string file, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (ImageException exception)
-        {
-            throw new ImageException($"{option} {file}: {exception.Message}", exception);
-        }
-    }
-
-    private static byte[] ReadFile(string path) =>
-        File.Exists(path) ? File.ReadAllBytes(path) : throw new ImageException("no such file");
 }

@@ -40,11 +40,27 @@ public sealed partial record NpyFile(IReadOnlyList<int> Shape, float[] Values, Z
     /// <summary>The bytes of a file of small whole numbers (<c>uint8</c>), such as a painted mask.</summary>
     /// <param name="values">The elements in C order.</param>
     /// <param name="shape">Elements along each axis.</param>
-    public static byte[] WriteBytes(ReadOnlySpan<byte> values, params ReadOnlySpan<int> shape)
+    public static byte[] WriteBytes(ReadOnlySpan<byte> values, params ReadOnlySpan<int> shape) => Write("|u1", values, shape);
+
+    /// <summary>The bytes of a file of <c>float32</c>, such as a weight.</summary>
+    /// <param name="values">The elements in C order.</param>
+    /// <param name="shape">Elements along each axis.</param>
+    public static byte[] WriteFloats(ReadOnlySpan<float> values, params ReadOnlySpan<int> shape)
+    {
+        byte[] bytes = new byte[values.Length * sizeof(float)];
+        for (int i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
+        }
+
+        return Write("<f4", bytes, shape);
+    }
+
+    private static byte[] Write(string type, ReadOnlySpan<byte> values, ReadOnlySpan<int> shape)
     {
         const int Preamble = 10;
         string extents = string.Concat(shape.ToArray().Select(extent => $"{extent}, "));
-        string header = $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({extents}), }}";
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({extents}), }}";
 
         // The format wants the elements to begin at a multiple of 64 bytes, behind a line end.
         int length = ((Preamble + header.Length + 1 + 63) / 64 * 64) - Preamble;

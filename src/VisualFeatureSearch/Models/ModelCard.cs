@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using VisualFeatureSearch.Imaging;
 
 namespace VisualFeatureSearch.Models;
@@ -17,7 +18,11 @@ public sealed record ModelCard(string? Title, string? Licence, string? Source, s
     /// <summary>SHA-256 of the network's file when it was fetched; null where it was not fetched by this tool.</summary>
     public string? Sha256 { get; init; }
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     /// <summary>Reads the card beside a network's file; an empty card where there is none.</summary>
     /// <exception cref="ModelException">The card is not JSON of this form.</exception>
@@ -38,4 +43,7 @@ public sealed record ModelCard(string? Title, string? Licence, string? Source, s
             throw new ModelException($"{path} is not a model card: {exception.Message}", exception);
         }
     }
+
+    /// <summary>The card as the file beside a network has it.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 }

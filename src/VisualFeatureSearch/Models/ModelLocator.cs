@@ -18,19 +18,25 @@ public static class ModelLocator
     /// <param name="pathOrName">A file, or the name of a bundled or fetched network.</param>
     /// <param name="options">What a person says of the network; null for nothing.</param>
     /// <exception cref="ModelException">There is neither.</exception>
-    public static NetworkModel Load(string pathOrName, ModelOptions? options = null)
+    public static NetworkModel Load(string pathOrName, ModelOptions? options = null) => NetworkModel.Load(Find(pathOrName), options);
+
+    /// <summary>Finds a network's file.</summary>
+    /// <param name="pathOrName">A file, or the name of a bundled or fetched network.</param>
+    /// <returns>Its path.</returns>
+    /// <exception cref="ModelException">There is neither.</exception>
+    public static string Find(string pathOrName)
     {
         ArgumentException.ThrowIfNullOrEmpty(pathOrName);
         if (File.Exists(pathOrName))
         {
-            return NetworkModel.Load(pathOrName, options);
+            return pathOrName;
         }
 
         foreach (string folder in NamedFolders)
         {
             if (NamesIn(folder).Contains(pathOrName))
             {
-                return NetworkModel.Load(Path.Combine(folder, pathOrName + ".onnx"), options);
+                return Path.Combine(folder, pathOrName + ".onnx");
             }
         }
 

@@ -189,7 +189,7 @@ public sealed class NetworkModel
         return new(exposed.Count == 0 ? _bytes : _graph.Expose(exposed), options);
     }
 
-    private static byte[] ReadFile(string path)
+    internal static byte[] ReadFile(string path)
     {
         try
         {

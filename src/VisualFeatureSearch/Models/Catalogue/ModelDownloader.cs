@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace VisualFeatureSearch.Models.Catalogue;
 
@@ -36,7 +34,6 @@ public sealed class ModelDownloader(HttpClient client, string folder)
     /// <summary>What the server said of the version that a partial file is of.</summary>
     private const string TagSuffix = ".partial-etag";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>Where fetched networks are kept.</summary>
     public static string DefaultFolder { get; } = Path.Combine(UserCache.Folder, "models");
@@ -91,7 +88,7 @@ public sealed class ModelDownloader(HttpClient client, string folder)
         }
 
         ModelCard card = new(entry.Title, entry.Licence, entry.Url.ToString(), entry.Transform, entry.Layers.Count == 0 ? null : entry.Layers) { Sha256 = sha256 };
-        await File.WriteAllBytesAsync(Path.ChangeExtension(path, ".json"), JsonSerializer.SerializeToUtf8Bytes(card, Json), cancellationToken).ConfigureAwait(false);
+        await File.WriteAllBytesAsync(Path.ChangeExtension(path, ".json"), card.ToJson(), cancellationToken).ConfigureAwait(false);
         File.Move(path + PartialSuffix, path);
         return new DownloadedModel(path, sha256, WasThere: false, expected is not null);
     }

@@ -161,7 +161,7 @@ internal sealed partial class OnnxGraph
     }
 
     /// <summary>ONNX's numbers of element types (TensorProto.DataType).</summary>
-    private static string TypeName(int type) => type switch
+    public static string TypeName(int type) => type switch
     {
         1 => "float32",
         2 => "uint8",
@@ -175,7 +175,8 @@ internal sealed partial class OnnxGraph
         _ => $"type {type}",
     };
 
-    private static IEnumerable<TensorProto> TensorsOf(GraphProto graph) =>
+    /// <summary>The tensors whose numbers are part of the model: weights and constants, also those of graphs inside.</summary>
+    public static IEnumerable<TensorProto> TensorsOf(GraphProto graph) =>
         graph.Initializer.Concat(graph.Node.SelectMany(node => node.Attribute).SelectMany(attribute =>
             (attribute.T is null ? [] : (IEnumerable<TensorProto>)[attribute.T])
             .Concat((attribute.G is null ? attribute.Graphs : attribute.Graphs.Append(attribute.G)).SelectMany(TensorsOf))));

@@ -1,0 +1,72 @@
+using VisualFeatureSearch.Features;
+
+namespace VisualFeatureSearch.Analysis;
+
+/// <summary>A search's answer, to be compared with others.</summary>
+/// <param name="Store">The store that was searched.</param>
+/// <param name="Ranking">The rows found, best first.</param>
+/// <param name="Similarities">The similarity of every row of the store, NaN for one that took no part; null where they are not known.</param>
+public sealed record RankedAnswer(FeatureStore Store, IReadOnlyList<long> Ranking, IReadOnlyList<float>? Similarities = null);
+
+/// <summary>How much two answers agree. The same file is the same image, in whichever store it is.</summary>
+/// <param name="First">One of the answers, 0 for the first.</param>
+/// <param name="Second">Another one.</param>
+/// <param name="Depth">How many images of each answer were compared.</param>
+/// <param name="AtDepth">The share of images that both answers have, 0 to 1.</param>
+/// <param name="RankBiased">The rank-biased overlap, which counts the first ranks most, 0 to 1.</param>
+/// <param name="RankCorrelation">
+/// Spearman's rank correlation of the similarities of all images that both stores have, -1 to 1; null where similarities are not
+/// known or fewer than two images are shared.
+/// </param>
+public sealed record AnswerAgreement(int First, int Second, int Depth, double AtDepth, double RankBiased, double? RankCorrelation)
+{
+    /// <summary>Compares each pair of answers.</summary>
+    /// <param name="answers">The answers.</param>
+    /// <param name="imagesRoot">The folder that the manifests' paths are relative to now; null for where it was.</param>
+    public static IReadOnlyList<AnswerAgreement> Create(IReadOnlyList<RankedAnswer> answers, string? imagesRoot = null)
+    {
+        ArgumentNullException.ThrowIfNull(answers);
+        Dictionary<string, long> numbers = new(StringComparer.Ordinal);
+        long[][] rankings = [.. answers.Select(answer => answer.Ranking.Select(row => Number(answer.Store, row)).ToArray())];
+        int depth = Math.Max(1, rankings.Max(ranking => ranking.Length));
+        List<AnswerAgreement> agreements = [];
+        for (int i = 0; i < answers.Count; i++)
+        {
+            for (int j = i + 1; j < answers.Count; j++)
+            {
+                agreements.Add(new AnswerAgreement(
+                    i, j, depth, RankOverlap.AtDepth(rankings[i], rankings[j], depth), RankOverlap.RankBiased(rankings[i], rankings[j]), Correlate(answers[i], answers[j], imagesRoot)));
+            }
+        }
+
+        return agreements;
+
+        long Number(FeatureStore store, long row)
+        {
+            string file = SharedImages.FileOf(store, row, imagesRoot) ?? $"{store.Location}/{row}";
+            return numbers.TryGetValue(file, out long number) ? number : numbers[file] = numbers.Count;
+        }
+    }
+
+    private static double? Correlate(RankedAnswer first, RankedAnswer second, string? imagesRoot)
+    {
+        if (first.Similarities is not { } x || second.Similarities is not { } y)
+        {
+            return null;
+        }
+
+        IReadOnlyList<long[]> rows;
+        try
+        {
+            rows = SharedImages.Find([first.Store, second.Store], imagesRoot: imagesRoot);
+        }
+        catch (FeatureStoreException)
+        {
+            // Stores of different images have nothing whose order could be compared.
+            return null;
+        }
+
+        double correlation = Analysis.RankCorrelation.Spearman([.. rows[0].Select(row => x[(int)row])], [.. rows[1].Select(row => y[(int)row])]);
+        return double.IsNaN(correlation) ? null : correlation;
+    }
+}
