@@ -61,6 +61,7 @@ public static class VisualFeatureSearchServer
         builder.Services.AddSingleton<UploadCache>();
         builder.Services.AddSingleton<ImageCache>();
         builder.Services.AddSingleton<PaintedSearch>();
+        builder.Services.AddSingleton<PaintedComparison>();
         builder.Services.AddSingleton<WidgetSessions>();
         builder.Services.AddOpenApi(openApi => openApi
             .AddOperationTransformer<OpenApiExamples>()

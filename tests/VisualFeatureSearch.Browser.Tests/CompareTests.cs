@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace VisualFeatureSearch.Browser.Tests;
@@ -21,6 +22,9 @@ public sealed class CompareTests(BrowserFixture browser) : IClassFixture<Browser
         string[] shared = [.. rankings[0].Intersect(rankings[1])];
         Assert.Equal(2 * shared.Length, await search.Page.Locator("vfs-comparison .note").CountAsync());
         await Assertions.Expect(search.Page.Locator("vfs-comparison tbody td").First).ToHaveTextAsync($"{shared.Length} of 24");
+        await Assertions.Expect(search.Page.Locator("vfs-comparison thead")).ToContainTextAsync("Layers alike");
+        await Assertions.Expect(search.Page.Locator("vfs-comparison tbody td").Nth(2)).ToHaveTextAsync(new Regex(@"^0\.[1-9]\d$"));
+        await Assertions.Expect(search.Page.Locator("vfs-comparison tbody td").Nth(3)).ToHaveTextAsync(new Regex(@"^0\.[5-9]\d$"));
         await Assertions.Expect(search.Page.GetByRole(AriaRole.Img, new() { Name = "Distribution of the similarity of the best region: 1. expanded_conv_12/add" })).ToBeVisibleAsync();
         await Assertions.Expect(search.Page.Locator("vfs-distribution-chart svg")).ToContainTextAsync("2. expanded_conv_15/add (211)");
 

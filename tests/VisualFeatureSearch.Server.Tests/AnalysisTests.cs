@@ -27,10 +27,43 @@ public sealed class AnalysisTests(GalleryServer server) : IClassFixture<GalleryS
         Assert.Equal((0, 1, 20), (overlap["first"]!.GetValue<int>(), overlap["second"]!.GetValue<int>(), overlap["depth"]!.GetValue<int>()));
         Assert.Equal(rankings[0].Intersect(rankings[1]).Count() / 20.0, overlap["atDepth"]!.GetValue<double>(), 1e-9);
         Assert.InRange(overlap["rankBiased"]!.GetValue<double>(), 0, 1);
+        Assert.InRange(overlap["rankCorrelation"]!.GetValue<double>(), -0.5, 0.95);
+        JsonNode quick = await PostAsync("/api/compare", new { search, rows = wanted });
+        Assert.Null(quick["overlaps"]![0]!["rankCorrelation"]);
 
         JsonNode distribution = rows[0]!["distribution"]!;
         Assert.Equal(211, distribution["count"]!.GetValue<int>());
         Assert.Equal(alone["results"]![0]!["similarity"]!.GetValue<double>(), distribution["maximum"]!.GetValue<double>(), 1e-6);
+    }
+
+    [Fact]
+    public async Task Layers_and_networks_are_compared_over_the_images_that_both_stores_have()
+    {
+        object[] rows = [new { store = "gallery", layer = "expanded_conv_5/add" }, new { store = "gallery" }, new { store = "animals" }];
+        JsonNode all = await PostAsync("/api/compare/representations", new { rows = rows[..2] });
+        Assert.Equal(212, all["images"]!.GetValue<int>());
+        Assert.Equal(1, all["linearCka"]![1]![1]!.GetValue<double>(), 1e-9);
+        Assert.InRange(all["linearCka"]![0]![1]!.GetValue<double>(), 0.2, 0.9);
+        JsonNode shared = await PostAsync("/api/compare/representations", new { rows });
+        Assert.InRange(shared["images"]!.GetValue<int>(), 10, 211);
+        Assert.Equal(["expanded_conv_5/add", "expanded_conv_15/add"], shared["rows"]!.AsArray().Take(2).Select(row => row!["layer"]!.GetValue<string>()));
+        JsonNode few = await PostAsync("/api/compare/representations", new { rows, images = 5 });
+        Assert.Equal(5, few["images"]!.GetValue<int>());
+    }
+
+    [Theory]
+    [InlineData("{}", 400, "'rows' has 0")]
+    [InlineData("""{ "rows": [{}] }""", 400, "'store' is missing in a row")]
+    [InlineData("""{ "rows": [{ "store": "gallery" }], "images": 3 }""", 400, "'images' is 3: it must be from 4 to 2000")]
+    [InlineData("""{ "rows": [{ "store": "nowhere" }] }""", 404, "there is no store 'nowhere'")]
+    [InlineData("""{ "rows": [{ "store": "gallery", "layer": "conv9" }] }""", 409, "has no layer 'conv9'")]
+    public async Task A_comparison_of_layers_that_makes_no_sense_is_a_problem_that_names_the_field(string body, int status, string words)
+    {
+        using StringContent content = new(body, System.Text.Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await server.Client.PostAsync(new Uri("/api/compare/representations", UriKind.Relative), content, Token);
+        Assert.Equal(status, (int)response.StatusCode);
+        JsonNode problem = JsonNode.Parse(await response.Content.ReadAsStringAsync(Token))!;
+        Assert.Contains(words, problem["detail"]!.GetValue<string>(), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

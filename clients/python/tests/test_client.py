@@ -116,6 +116,14 @@ class SearchTests(unittest.TestCase):
         comparison = self.client.compare(row, head(), rows)
         self.assertEqual(len(rows), len(comparison["rows"]))
 
+    def test_layers_are_compared_over_the_dataset(self):
+        store = self.client.stores()[0]
+        answer = self.client.representations([(store["id"], layer["name"]) for layer in store["layers"]], images=50)
+        self.assertEqual(answer["images"], 50)
+        self.assertEqual(answer["linearCka"].shape, (len(store["layers"]),) * 2)
+        np.testing.assert_allclose(np.diag(answer["linearCka"]), 1)
+        self.assertLess(answer["linearCka"][0, 1], 0.95)
+
     def test_mistakes_are_explained(self):
         with self.assertRaisesRegex(vfs.VissearchError, "no image 99999") as raised:
             self.client.search(99999, head())

@@ -83,6 +83,17 @@ class Client:
         wanted = [{"store": row[0], "layer": row[1]} for row in rows]
         return self.post("compare", {"search": _without_none(search), "rows": wanted, "distributions": distributions})
 
+    def representations(self, rows, images=None):
+        """How alike layers are over a dataset, each with each: rows of (store, layer), layer None for a store's last one.
+
+        Returns a dictionary as docs/http-api.md has it, with "linearCka" and "biasedLinearCka" as arrays (NaN where not defined).
+        """
+        wanted = [_without_none({"store": row[0], "layer": row[1]}) for row in rows]
+        answer = self.post("compare/representations", _without_none({"rows": wanted, "images": images}))
+        for name in ("linearCka", "biasedLinearCka"):
+            answer[name] = np.array(answer[name], dtype=float)
+        return answer
+
     def crop(self, index, store=None):
         """The part of an image that the network sees, as the bytes of a JPEG: what masks are painted on."""
         return self.request("GET", f"{self._path(store)}/images/{index}/crop")

@@ -6,7 +6,7 @@ namespace VisualFeatureSearch.Server.Api;
 /// <summary>Several searches side by side.</summary>
 /// <param name="Search">What they have in common; its layer does not count.</param>
 /// <param name="Rows">What is different, row by row; at most 32.</param>
-/// <param name="Distributions">Whether the distribution of all similarities of each row is wanted, which takes a scan of the store each.</param>
+/// <param name="Distributions">Whether the distribution of all similarities of each row and the rank correlation of each pair are wanted, which takes a scan of the store each.</param>
 public sealed record CompareRequest(SearchRequest? Search, IReadOnlyList<CompareRowRequest>? Rows, bool Distributions = false);
 
 /// <summary>A row of a comparison.</summary>
@@ -20,7 +20,7 @@ public sealed record CompareRowRequest(string? Store, string? Layer = null, Quer
 /// <summary>The answers of several searches.</summary>
 /// <param name="Rows">An answer a row, in the order asked for.</param>
 /// <param name="Overlaps">How much the answers of each pair of rows agree.</param>
-public sealed record CompareModel(IReadOnlyList<CompareRowModel> Rows, IReadOnlyList<OverlapModel> Overlaps);
+public sealed record CompareModel(IReadOnlyList<CompareRowModel> Rows, IReadOnlyList<AnswerAgreement> Overlaps);
 
 /// <summary>The answer of a row.</summary>
 /// <param name="Store">The store.</param>
@@ -28,11 +28,3 @@ public sealed record CompareModel(IReadOnlyList<CompareRowModel> Rows, IReadOnly
 /// <param name="Report">The answer, as of a search.</param>
 /// <param name="Distribution">How the similarities of all images of the store are distributed, the query's own left out; absent where not asked for.</param>
 public sealed record CompareRowModel(string Store, string Layer, SearchReport Report, Distribution? Distribution);
-
-/// <summary>How much the answers of two rows agree.</summary>
-/// <param name="First">A row, 0 for the first.</param>
-/// <param name="Second">Another one.</param>
-/// <param name="Depth">How many images of each answer were compared.</param>
-/// <param name="AtDepth">The share of images that both answers have, 0 to 1.</param>
-/// <param name="RankBiased">The rank-biased overlap, which counts the first ranks most, 0 to 1.</param>
-public sealed record OverlapModel(int First, int Second, int Depth, double AtDepth, double RankBiased);

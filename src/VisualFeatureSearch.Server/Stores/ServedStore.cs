@@ -1,3 +1,4 @@
+using VisualFeatureSearch.Analysis;
 using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
@@ -10,22 +11,15 @@ namespace VisualFeatureSearch.Server.Stores;
 internal sealed class ServedStore : IDisposable
 {
     private readonly ImageFiles? _files;
-    private readonly Lazy<Dictionary<string, long>> _rows;
+    private readonly string? _imagesRoot;
+    private readonly Lazy<IReadOnlyDictionary<string, long>> _rows;
 
     public ServedStore(string id, FeatureStore store, ServerOptions options)
     {
         Id = id;
         Store = store;
-        _rows = new(() =>
-        {
-            Dictionary<string, long> rows = new(StringComparer.Ordinal);
-            for (int row = 0; row < store.Images.Count; row++)
-            {
-                rows.TryAdd(FileOf(row)!, row);
-            }
-
-            return rows;
-        });
+        _imagesRoot = options.ImagesRoot;
+        _rows = new(() => SharedImages.RowsOf(store, options.ImagesRoot));
         if (store.Header is { } header)
         {
             _files = new ImageFiles(options.ImagesRoot ?? header.ImagesRoot);
@@ -75,13 +69,10 @@ internal sealed class ServedStore : IDisposable
         }
     }
 
-    /// <summary>What tells an image's file from all others, in whichever store it is; null where the files are not known.</summary>
-    public string? FileOf(long index) => _files is null || index >= Store.Images.Count ? null : Path.Combine(_files.Root, Store.Images[(int)index].Path);
-
     /// <summary>The row of an image of this or another store; null where this store does not have it.</summary>
     public long? FindRow(ServedStore store, long index) =>
         store == this ? index
-        : store.FileOf(index) is { } file && _files is not null && _rows.Value.TryGetValue(file, out long row) ? row
+        : SharedImages.FileOf(store.Store, index, _imagesRoot) is { } file && _rows.Value.TryGetValue(file, out long row) ? row
         : null;
 
     public void LoadModel()

@@ -10,6 +10,7 @@ internal sealed class StoreCatalogue : IDisposable
     /// <summary>Opens all stores, so that what is wrong with one is known before anything is served.</summary>
     public StoreCatalogue(ServerOptions options)
     {
+        ImagesRoot = options.ImagesRoot;
         foreach (FeatureStore store in options.Stores.Select(path => FeatureStore.Open(path)).Concat(options.OpenStores))
         {
             string id = store.Name;
@@ -25,6 +26,9 @@ internal sealed class StoreCatalogue : IDisposable
     }
 
     public List<ServedStore> Stores { get; } = [];
+
+    /// <summary>The folder that the manifests' paths are relative to now; null for where it was.</summary>
+    public string? ImagesRoot { get; }
 
     /// <exception cref="KeyNotFoundException">There is no such store.</exception>
     public ServedStore Find(string id) => _byId.TryGetValue(id, out ServedStore? store)

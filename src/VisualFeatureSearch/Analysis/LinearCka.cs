@@ -21,8 +21,8 @@ public static class LinearCka
     public static double Unbiased(GramMatrix first, GramMatrix second, IReadOnlyList<int> images) => Normalise(first, second, images, withDiagonal: false);
 
     /// <summary>
-    /// CKA as first published (equations 3 and 4 of Kornblith et al.), which grows towards 1 with the number of features for each
-    /// image even where they are unrelated. For comparison with figures of papers that used it.
+    /// CKA as first published (equations 3 and 4 of Kornblith et al.), which goes towards 1 with the number of features for each
+    /// image even where the representations are unrelated. For comparison with figures of papers that used it.
     /// </summary>
     /// <param name="first">The inner products of one representation.</param>
     /// <param name="second">Those of the other, of the same images in the same order.</param>

@@ -12,7 +12,7 @@ public static class SharedImages
     public static string? FileOf(FeatureStore store, long row, string? imagesRoot = null)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return store.Header is { } header && row < store.Images.Count ? Path.Combine(imagesRoot ?? header.ImagesRoot, store.Images[(int)row].Path) : null;
+        return store.Header is { } header && row < store.Images.Count ? Path.GetFullPath(Path.Combine(imagesRoot ?? header.ImagesRoot, store.Images[(int)row].Path)) : null;
     }
 
     /// <summary>The row of each image's file; of a file that is in the store twice, the first.</summary>

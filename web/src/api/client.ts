@@ -104,7 +104,14 @@ export interface ComparisonRow {
 /** The answers of several rows, and how much each pair of them agrees. */
 export interface Comparison {
   rows: { store: string; layer: string; report: SearchReport; distribution?: Distribution }[];
-  overlaps: { first: number; second: number; depth: number; atDepth: number; rankBiased: number }[];
+  /** The rank correlation is there with distributions. */
+  overlaps: { first: number; second: number; depth: number; atDepth: number; rankBiased: number; rankCorrelation?: number }[];
+}
+
+/** How alike layers are over the images that their stores have in common, each with each. */
+export interface Representations {
+  images: number;
+  linearCka: (number | null)[][];
 }
 
 export type Measure = 'highlight' | 'contrast' | 'difference';
@@ -209,6 +216,9 @@ export const search = (store: string, image: QueryImage, mask: string, layer: st
 
 export const compare = (image: QueryImage, mask: string, options: SearchOptions, rows: readonly ComparisonRow[], distributions: boolean, signal: AbortSignal) =>
   post<Comparison>('compare', { search: { image, mask, ...options }, rows, distributions }, signal);
+
+export const compareRepresentations = (rows: readonly { store: string; layer: string }[], signal: AbortSignal) =>
+  post<Representations>('compare/representations', { rows }, signal);
 
 export const describe = (
   store: string,

@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { cropUrl, type Comparison, type Match, type QueryImage, type SearchReport, type WindowMap } from '../../api/client';
+import { compareRepresentations, cropUrl, type Comparison, type Match, type QueryImage, type Representations, type SearchReport, type WindowMap } from '../../api/client';
 import '../charts/distribution-chart';
 import type { NamedDistribution } from '../charts/plot';
 import type { Pin } from '../query';
@@ -37,6 +37,7 @@ export class ComparisonView extends LitElement {
     aspects: { attribute: false },
     lit: { type: String },
     loadMap: { attribute: false },
+    alike: { state: true },
   };
 
   declare comparison: Comparison;
@@ -48,6 +49,39 @@ export class ComparisonView extends LitElement {
   declare aspects: (store: string) => number;
   declare lit: Lit;
   declare loadMap: (store: string, layer: string, index: number, highlight: Pin) => Promise<WindowMap>;
+
+  /** How alike the rows' layers are over all photographs; null while that is not known or cannot be. */
+  private declare alike: Representations | null;
+  private asked = '';
+  private asking: AbortController | null = null;
+
+  constructor() {
+    super();
+    this.alike = null;
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback();
+    this.asking?.abort();
+    this.asked = '';
+  }
+
+  /** That two layers are alike does not depend on what is painted: it is asked for once for the same rows. */
+  override updated() {
+    const rows = this.comparison.rows.map(({ store, layer }) => ({ store, layer }));
+    const key = JSON.stringify(rows);
+    if (key === this.asked || !this.distributions) return;
+    this.asked = key;
+    this.alike = null;
+    this.asking?.abort();
+    const { signal } = (this.asking = new AbortController());
+    if (new Set(rows.map((row) => JSON.stringify(row))).size < 2) return;
+    compareRepresentations(rows, signal).then(
+      (alike) => signal.aborted || (this.alike = alike),
+      // Stores of different photographs have nothing over which layers could be compared.
+      () => undefined,
+    );
+  }
 
   override render() {
     const { rows } = this.comparison;
@@ -97,9 +131,15 @@ export class ComparisonView extends LitElement {
     const { overlaps } = this.comparison;
     if (overlaps.length === 0) return nothing;
     const title = (place: number) => this.rows[place]?.title ?? '';
+    const all = this.distributions?.overlaps ?? [];
+    const correlation = (first: number, second: number) => all.find((pair) => pair.first === first && pair.second === second)?.rankCorrelation;
     return html`<p class="quiet" id="agreement">
         How much the rows agree. <b>Shared</b>: photographs that both rows have. <b>Rank-biased overlap</b>: the same, with the first places counting most; 1
-        means the same order, 0 nothing in common.
+        means the same order, 0 nothing in common. <b>Rank correlation</b>: whether all photographs come in the same order, 1 for the same and 0 for unrelated.
+        ${this.alike
+          ? html`<b>Layers alike</b>: linear CKA of the two layers over ${this.alike.images.toLocaleString('en')} photographs, whatever is painted; 1 for the same but for
+              rotation and scale.`
+          : nothing}
       </p>
       <table aria-describedby="agreement">
         <thead>
@@ -107,6 +147,8 @@ export class ComparisonView extends LitElement {
             <th scope="col">Rows</th>
             <th scope="col">Shared</th>
             <th scope="col">Rank-biased overlap</th>
+            <th scope="col">Rank correlation</th>
+            ${this.alike ? html`<th scope="col">Layers alike</th>` : nothing}
           </tr>
         </thead>
         <tbody>
@@ -115,6 +157,8 @@ export class ComparisonView extends LitElement {
               <th scope="row" title="${title(pair.first)} and ${title(pair.second)}">${pair.first + 1} and ${pair.second + 1}</th>
               <td>${Math.round(pair.atDepth * pair.depth)} of ${pair.depth}</td>
               <td>${pair.rankBiased.toFixed(2)}</td>
+              <td>${correlation(pair.first, pair.second)?.toFixed(2) ?? '…'}</td>
+              ${this.alike ? html`<td>${this.alike.linearCka[pair.first]?.[pair.second]?.toFixed(2) ?? '–'}</td>` : nothing}
             </tr>`,
           )}
         </tbody>
