@@ -80,6 +80,17 @@ public sealed partial class NotebookTests
         double P(string line) => double.Parse(Regex.Match(all, $@"^{line}.*p ([\d.]+)$", RegexOptions.Multiline).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    [Fact]
+    public async Task The_study_of_representations_sees_an_edit_where_it_was_made_and_nowhere_else()
+    {
+        using TemporaryFolder folder = new();
+        string all = string.Join('\n', await RunAsync(folder, "7-comparing-representations"));
+        Match[] pairs = [.. Regex.Matches(all, @"^(\d) and (\d) +(\d+) +(0\.\d\d) +(-?0\.\d\d) +(0\.\d\d)$", RegexOptions.Multiline).Cast<Match>()];
+        Assert.Equal(10, pairs.Length);
+        StudyOfRepresentations.AssertSeesTheEdit(all);
+        Assert.InRange(new FileInfo(folder["comparing-representations.png"]).Length, 100_000, 5_000_000);
+    }
+
     /// <summary>Runs a notebook in a folder of its own.</summary>
     /// <returns>The text and HTML of its outputs.</returns>
     private static async Task<string[]> RunAsync(TemporaryFolder folder, string name)

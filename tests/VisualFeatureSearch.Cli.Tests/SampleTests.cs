@@ -84,6 +84,19 @@ public sealed class SampleTests
         double P(string line) => double.Parse(Regex.Match(output, $@"^{line}.*p ([\d.]+)\r?$", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
+    [Fact]
+    public async Task The_study_of_representations_sees_an_edit_where_it_was_made_and_nowhere_else()
+    {
+        using TemporaryFolder folder = new();
+        string output = await RunAsync(folder, "7-comparing-representations");
+        Assert.Equal(10, Regex.Count(output, @"of 10 shared, rank-biased overlap 0\.\d\d, rank correlation -?0\.\d\d, linear CKA 0\.\d\d", RegexOptions.Multiline));
+        StudyOfRepresentations.AssertSeesTheEdit(output);
+        foreach (string version in (string[])["before", "after"])
+        {
+            Assert.Equal(10, XDocument.Parse(await File.ReadAllTextAsync(folder[version + ".svg"], TestContext.Current.CancellationToken)).Descendants(Svg + "image").Count());
+        }
+    }
+
     private static async Task<string> RunAsync(TemporaryFolder folder, string name)
     {
         ProcessStartInfo start = new("dotnet", ["run", Path.Combine(Repository.Root, "samples", name + ".cs"), "--", "--headless"])
