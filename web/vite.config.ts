@@ -8,9 +8,9 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: 'index.html', widgets: 'src/widgets.ts' },
-      // The widgets have a fixed address, so that any page can load them with one script tag.
-      output: { entryFileNames: (chunk) => (chunk.name === 'widgets' ? 'widgets.js' : 'assets/[name]-[hash].js') },
+      input: { index: 'index.html', widgets: 'src/widgets.ts', article: 'src/article.ts' },
+      // Scripts that pages from elsewhere load have a fixed address: the widgets in anyone's page, the article's in the server's.
+      output: { entryFileNames: (chunk) => (['widgets', 'article'].includes(chunk.name) ? '[name].js' : 'assets/[name]-[hash].js') },
     },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:5080' } },

@@ -21,6 +21,7 @@ RootCommand root = new(
     SearchCommand.Create(),
     CompareCommand.Create(),
     ServeCommand.Create(),
+    ArticleCommand.Create(),
     InfoCommand.Create(),
     VerifyCommand.Create(),
     ExportCommand.Create(),

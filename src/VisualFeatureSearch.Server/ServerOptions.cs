@@ -12,6 +12,9 @@ public sealed record ServerOptions
     /// <summary>Stores that are open already, such as one in memory.</summary>
     public IReadOnlyList<FeatureStore> OpenStores { get; init; } = [];
 
+    /// <summary>An article that is served at <c>/article</c>; null for none.</summary>
+    public string? Article { get; init; }
+
     /// <summary>The port on the loopback address; 0 for any free one.</summary>
     public int Port { get; init; }
 

@@ -8,6 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using VisualFeatureSearch.Server.Access;
 using VisualFeatureSearch.Server.Api;
+using VisualFeatureSearch.Server.Articles;
+using VisualFeatureSearch.Server.Articles.Rendering;
 using VisualFeatureSearch.Server.Images;
 using VisualFeatureSearch.Server.Pages;
 using VisualFeatureSearch.Server.Problems;
@@ -62,7 +64,10 @@ public static class VisualFeatureSearchServer
         builder.Services.AddSingleton<ImageCache>();
         builder.Services.AddSingleton<PaintedSearch>();
         builder.Services.AddSingleton<PaintedComparison>();
+        builder.Services.AddSingleton<PaintedStatistics>();
         builder.Services.AddSingleton<WidgetSessions>();
+        builder.Services.AddSingleton<CellRenderer>();
+        builder.Services.AddSingleton<ArticleRenderer>();
         builder.Services.AddOpenApi(openApi => openApi
             .AddOperationTransformer<OpenApiExamples>()
             .AddDocumentTransformer((document, _, _) =>
@@ -95,6 +100,11 @@ public static class VisualFeatureSearchServer
         app.MapCompare();
         app.MapStatistics();
         app.MapWidgets();
+        if (options.Article is { } article)
+        {
+            app.MapArticle(article);
+        }
+
         app.MapPages();
         return app;
     }

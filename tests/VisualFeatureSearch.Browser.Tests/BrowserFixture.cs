@@ -26,6 +26,12 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public string Address => _app!.Urls.First();
 
+    /// <summary>The article that is served.</summary>
+    public string Article => _folder["article.md"];
+
+    /// <summary>What is served.</summary>
+    public ServerOptions Options { get; private set; } = new();
+
     public async ValueTask InitializeAsync()
     {
         string? chromium = Array.Find(Places, File.Exists);
@@ -38,7 +44,53 @@ public sealed class BrowserFixture : IAsyncLifetime
         ImageList images = ImageList.Open(_folder["photographs.csv"], new DatasetOptions { ImagesRoot = Repository.Gallery });
         await PrecomputeAsync(images, "gallery", "ssd-mobilenet-v2-oid", "expanded_conv_12/add", "expanded_conv_15/add");
         await PrecomputeAsync(images, "centernet", "centernet-mobilenet-v3-coco", "expanded_conv_14/add");
-        _app = VisualFeatureSearchServer.Create(new ServerOptions { Stores = [_folder["gallery"], _folder["centernet"]] });
+        await File.WriteAllTextAsync(Article, """
+            # A gorilla and a windmill
+
+            ```highlight
+            name: the face
+            store: gallery
+            image: primate/mountain-gorilla.jpg
+            ellipse: [0.48, 0.40, 0.14, 0.18]
+            ```
+
+            ```results
+            highlight: the face
+            layer: expanded_conv_15/add
+            top: 5
+            ```
+
+            ```compare
+            highlight: the face
+            rows: [{ layer: expanded_conv_12/add }, { store: centernet, title: the other network }]
+            top: 4
+            ```
+
+            ```chart
+            highlight: the face
+            ```
+
+            ```highlight
+            name: the sails
+            image: windmill/schillingstedt-windmill.jpg
+            box: [0.3, 0.2, 0.4, 0.4]
+            ```
+
+            ```results
+            highlight: the sails
+            top: 3
+            ```
+
+            ```chart
+            show: cka
+            ```
+
+            | a table | of the text |
+            |---|---|
+            | one | two |
+            """);
+        Options = new ServerOptions { Stores = [_folder["gallery"], _folder["centernet"]], Article = Article };
+        _app = VisualFeatureSearchServer.Create(Options);
         await _app.StartAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()

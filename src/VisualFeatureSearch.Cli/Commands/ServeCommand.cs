@@ -21,7 +21,7 @@ internal static class ServeCommand
         Option<string?> model = new("--model") { HelpName = "MODEL", Description = "Where the stores' network is now, if it was moved; with --live the network." };
         Option<string> provider = ModelChoices.ProviderOption();
         Option<string?> imagesRoot = new("--images-root") { HelpName = "FOLDER", Description = "Where the images are now, if they were moved." };
-        Option<string?> token = new("--token") { HelpName = "SECRET", Description = "What every request must have, for machines of several users and behind a proxy." };
+        Option<string?> token = TokenOption();
         Command command = new(
             "serve",
             """
@@ -43,7 +43,7 @@ internal static class ServeCommand
                 Stores = parsed.GetValue(stores)!,
                 OpenStores = await live.ComputeAsync(parsed, parsed.GetValue(stores)!, parsed.GetValue(model), ModelChoices.ReadProvider(parsed.GetValue(provider)!), cancellationToken).ConfigureAwait(false),
                 Port = parsed.GetValue(port),
-                Token = parsed.GetValue(token) is { } secret ? EnsureToken(secret) : null,
+                Token = ReadToken(parsed.GetValue(token)),
                 Model = parsed.GetValue(model),
                 Provider = ModelChoices.ReadProvider(parsed.GetValue(provider)!),
                 ImagesRoot = parsed.GetValue(imagesRoot),
@@ -57,11 +57,20 @@ internal static class ServeCommand
 
     public static Option<bool> NoBrowserOption() => new("--no-browser") { Description = "Do not open the browser." };
 
-    private static string EnsureToken(string token) => token.Length >= 8
+    public static Option<string?> TokenOption() => new("--token") { HelpName = "SECRET", Description = "What every request must have, for machines of several users and behind a proxy." };
+
+    /// <exception cref="UsageException">It is too short.</exception>
+    public static string? ReadToken(string? token) => token is null or { Length: >= 8 }
         ? token
         : throw new UsageException("--token is too short to be a secret: give at least 8 characters");
 
-    public static async Task<int> RunAsync(ServerOptions options, bool openBrowser, CancellationToken cancellationToken)
+    /// <summary>Serves until the person stops it.</summary>
+    /// <param name="options">What to serve, and where.</param>
+    /// <param name="openBrowser">Whether to open the page.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="page">The page that is opened, relative to the server's address.</param>
+    /// <param name="invitation">What the person can do there.</param>
+    public static async Task<int> RunAsync(ServerOptions options, bool openBrowser, CancellationToken cancellationToken, string page = "", string invitation = "Paint and search")
     {
         if (options.Port is < 0 or > 65535)
         {
@@ -80,8 +89,8 @@ internal static class ServeCommand
                 throw new IOException($"port {options.Port} is taken: stop what uses it, or give another --port (0 for any free one)", exception);
             }
 
-            string address = app.Urls.First() + (options.Token is null ? "" : $"/?token={Uri.EscapeDataString(options.Token)}");
-            await Console.Out.WriteLineAsync($"Paint and search at {address}  (Ctrl+C stops)").ConfigureAwait(false);
+            string address = app.Urls.First() + (page.Length == 0 && options.Token is null ? "" : "/") + page + (options.Token is null ? "" : $"?token={Uri.EscapeDataString(options.Token)}");
+            await Console.Out.WriteLineAsync($"{invitation} at {address}  (Ctrl+C stops)").ConfigureAwait(false);
             if (openBrowser)
             {
                 BrowserWindow.TryOpen(new Uri(address));

@@ -7,6 +7,7 @@ using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
 using VisualFeatureSearch.Search.Index;
+using VisualFeatureSearch.Server.Articles;
 using VisualFeatureSearch.Zarr;
 
 namespace VisualFeatureSearch.Cli.Terminal;
@@ -63,7 +64,7 @@ internal static class CommandRunner
     };
 
     private static bool IsExpected(Exception exception) => exception
-        is FeatureStoreException or ZarrException or ModelException or ImageException or RegionException or DatasetException or IndexException
+        is ArticleException or FeatureStoreException or ZarrException or ModelException or ImageException or RegionException or DatasetException or IndexException
         or IOException or UnauthorizedAccessException;
 
     private static string CommandPath(ParseResult parsed)

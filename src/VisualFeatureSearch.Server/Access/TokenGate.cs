@@ -14,6 +14,8 @@ internal static class TokenGate
     private const string Parameter = "token";
     private const string Scheme = "Bearer ";
 
+    private static readonly string[] Guarded = ["/api", "/openapi", "/article"];
+
     public static void UseToken(this IApplicationBuilder app, string token)
     {
         byte[] expected = SHA256.HashData(Encoding.UTF8.GetBytes(token));
@@ -42,8 +44,8 @@ internal static class TokenGate
         bool IsToken(string? text) => text is not null && CryptographicOperations.FixedTimeEquals(expected, SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
-    /// <summary>The pages and scripts themselves say nothing of what is served.</summary>
-    private static bool IsGuarded(PathString path) => path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/openapi", StringComparison.OrdinalIgnoreCase);
+    /// <summary>The pages and scripts themselves say nothing of what is served; an article does.</summary>
+    private static bool IsGuarded(PathString path) => Array.Exists(Guarded, part => path.StartsWithSegments(part, StringComparison.OrdinalIgnoreCase));
 
     private static string? Bearer(HttpRequest request) =>
         request.Headers.Authorization.ToString() is { } header && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..] : null;

@@ -8,6 +8,7 @@ using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
+using VisualFeatureSearch.Server.Articles;
 using VisualFeatureSearch.Zarr;
 
 namespace VisualFeatureSearch.Server.Problems;
@@ -24,19 +25,8 @@ internal sealed partial class ProblemHandler(IProblemDetailsService problems, IL
             return true;
         }
 
-        (int status, string title) = exception switch
-        {
-            RequestException or SearchRequestException or DatasetException => (StatusCodes.Status400BadRequest, "The request cannot be understood"),
-            RegionException => (StatusCodes.Status422UnprocessableEntity, "The region cannot be searched for"),
-            ImageException => (StatusCodes.Status422UnprocessableEntity, "The image cannot be used"),
-            KeyNotFoundException => (StatusCodes.Status404NotFound, "Not found"),
-            FeatureStoreException => (StatusCodes.Status409Conflict, "The store cannot do this"),
-            ModelException => (StatusCodes.Status409Conflict, "The model cannot be used"),
-            BadHttpRequestException bad => (bad.StatusCode, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The upload is too large" : "The request cannot be understood"),
-            ZarrException => (StatusCodes.Status500InternalServerError, "The store is damaged"),
-            _ => (StatusCodes.Status500InternalServerError, "Something went wrong in the server"),
-        };
-        bool isOurs = status < 500 || exception is ZarrException;
+        (int status, string title) = Classify(exception);
+        bool isOurs = IsExpected(exception);
         if (!isOurs)
         {
             LogFailure(logger, exception, context.Request.Path);
@@ -54,6 +44,23 @@ internal sealed partial class ProblemHandler(IProblemDetailsService problems, IL
             },
         }).ConfigureAwait(false);
     }
+
+    /// <summary>Whether what went wrong is the matter of a request, a file or a store, whose message says what to do.</summary>
+    public static bool IsExpected(Exception exception) => Classify(exception).Status < 500 || exception is ZarrException;
+
+    private static (int Status, string Title) Classify(Exception exception) => exception switch
+    {
+        RequestException or SearchRequestException or DatasetException => (StatusCodes.Status400BadRequest, "The request cannot be understood"),
+        RegionException => (StatusCodes.Status422UnprocessableEntity, "The region cannot be searched for"),
+        ImageException => (StatusCodes.Status422UnprocessableEntity, "The image cannot be used"),
+        KeyNotFoundException => (StatusCodes.Status404NotFound, "Not found"),
+        FeatureStoreException => (StatusCodes.Status409Conflict, "The store cannot do this"),
+        ModelException => (StatusCodes.Status409Conflict, "The model cannot be used"),
+        ArticleException => (StatusCodes.Status422UnprocessableEntity, "The article cannot be read"),
+        BadHttpRequestException bad => (bad.StatusCode, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The upload is too large" : "The request cannot be understood"),
+        ZarrException => (StatusCodes.Status500InternalServerError, "The store is damaged"),
+        _ => (StatusCodes.Status500InternalServerError, "Something went wrong in the server"),
+    };
 
     private static string Sentence(string message) =>
         message.Length == 0 ? message : char.ToUpperInvariant(message[0]) + message[1..] + (message[^1] is '.' or '!' ? "" : ".");

@@ -1,0 +1,72 @@
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
+
+namespace VisualFeatureSearch.Server.Articles.Cells;
+
+/// <summary>Reads what stands between a cell's fences, and the article's settings: YAML.</summary>
+internal static class CellReader
+{
+    private static readonly Dictionary<string, Type> Kinds = new(StringComparer.Ordinal)
+    {
+        ["highlight"] = typeof(HighlightCell),
+        ["results"] = typeof(ResultsCell),
+        ["compare"] = typeof(CompareCell),
+        ["chart"] = typeof(ChartCell),
+    };
+
+    private static readonly IDeserializer Yaml = new DeserializerBuilder()
+        .WithNamingConvention(CamelCaseNamingConvention.Instance)
+        .WithEnforceRequiredMembers()
+        .WithDuplicateKeyChecking()
+        .WithTypeMapping<IReadOnlyList<string>, List<string>>()
+        .WithTypeMapping<IReadOnlyList<double>, List<double>>()
+        .WithTypeMapping<IReadOnlyList<CellRow>, List<CellRow>>()
+        .WithTypeMapping<IReadOnlyList<LiveDataset>, List<LiveDataset>>()
+        .Build();
+
+    /// <summary>Whether a fence's language is a kind of cell.</summary>
+    public static bool IsCell(string? language) => language is not null && Kinds.ContainsKey(language);
+
+    /// <summary>Reads a cell.</summary>
+    /// <param name="language">The fence's language, a kind of cell.</param>
+    /// <param name="text">What stands between the fences.</param>
+    /// <param name="file">The article.</param>
+    /// <param name="line">The line of the fence, 1 for the article's first.</param>
+    /// <exception cref="ArticleException">It is not YAML with the fields of this kind.</exception>
+    public static ArticleCell Read(string language, string text, string file, int line)
+    {
+        ArticleCell cell = (ArticleCell)(Parse(Kinds[language], text, $"the cell '{language}'", file, line) ?? Activator.CreateInstance(Kinds[language])!);
+        cell.Line = line;
+        return cell;
+    }
+
+    /// <summary>Reads the settings at an article's top.</summary>
+    /// <exception cref="ArticleException">They are not YAML with the fields of settings.</exception>
+    public static ArticleSettings ReadSettings(string text, string file) =>
+        (ArticleSettings?)Parse(typeof(ArticleSettings), text, "the settings at its top", file, 1) ?? new ArticleSettings();
+
+    private static object? Parse(Type type, string text, string what, string file, int line)
+    {
+        try
+        {
+            return Yaml.Deserialize(text, type);
+        }
+        catch (YamlException exception)
+        {
+            throw new ArticleException($"{file}, line {line + exception.Start.Line}: {what} cannot be read: {Explain(exception, type)}", exception);
+        }
+    }
+
+    /// <summary>Says what a person can do about it, where the reader's own words are of types and deserializers.</summary>
+    private static string Explain(YamlException exception, Type type)
+    {
+        string message = (exception.InnerException ?? exception).Message;
+        string fields = string.Join(", ", type.GetProperties().Select(property => Name(property.Name)));
+        return message.Contains("not found on type", StringComparison.Ordinal) ? $"it has no field '{message.Split('\'')[1]}': the fields are {fields}"
+            : message.StartsWith("Requested value", StringComparison.Ordinal) ? $"'{message.Split('\'')[1]}' is none of {string.Join(", ", Enum.GetNames<ChartKind>().Select(Name))}"
+            : message.TrimEnd('.');
+    }
+
+    private static string Name(string name) => CamelCaseNamingConvention.Instance.Apply(name);
+}
