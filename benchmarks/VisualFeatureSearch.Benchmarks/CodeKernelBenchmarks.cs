@@ -54,7 +54,7 @@ public class CodeKernelBenchmarks
 
     [Benchmark]
     public float BoundWindows2x2() =>
-        _kernels.BoundWindows(_codes, Cells, _prefix, _constants, _norms, _validity, 1e-5f, _values, _numerators, _denominators, _ratios, Positions);
+        _kernels.BoundWindows(_codes, Cells, _prefix, _constants, _norms, _validity, 1e-5f, _values, _numerators, _denominators, _ratios, Positions, ahead: 0);
 
     [Benchmark]
     public float SumPacks2x2() => _kernels.SumPacks(_record, CodeKernels.PackBytes, _packs, 16, _prefix.Offsets);

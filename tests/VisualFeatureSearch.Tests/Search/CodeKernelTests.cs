@@ -47,7 +47,7 @@ public sealed class CodeKernelTests
                         float[] denominators = new float[positions + CodeKernels.Padding];
                         float[] ratios = new float[positions + CodeKernels.Padding];
                         float[] values = new float[offsets.Length * PrefixWeights.ValueStride(positions)];
-                        float best = of.BoundWindows(codes, cells, weights, constants, norms, validity, Epsilon, values, numerators, denominators, ratios, positions);
+                        float best = of.BoundWindows(codes, cells, weights, constants, norms, validity, Epsilon, values, numerators, denominators, ratios, positions, ahead: 2 * codes.Length);
                         return (numerators, denominators, ratios, best);
                     }
                 }
@@ -143,7 +143,7 @@ public sealed class CodeKernelTests
                 float[] norms = [1, .. new float[CodeKernels.Padding]];
                 float[] validity = [0, .. Enumerable.Repeat(float.NegativeInfinity, CodeKernels.Padding)];
                 float[] numerators = new float[1 + CodeKernels.Padding];
-                kernels.BoundWindows(codes, 1, weights, [0], norms, validity, Epsilon, new float[PrefixWeights.ValueStride(1)], numerators, new float[1 + CodeKernels.Padding], new float[1 + CodeKernels.Padding], 1);
+                kernels.BoundWindows(codes, 1, weights, [0], norms, validity, Epsilon, new float[PrefixWeights.ValueStride(1)], numerators, new float[1 + CodeKernels.Padding], new float[1 + CodeKernels.Padding], 1, ahead: 0);
                 Assert.Equal(255f * sign * kernels.MaximumWeight * Groups * 4, numerators[0]);
 
                 byte[] extremes = [.. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12), .. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12)];

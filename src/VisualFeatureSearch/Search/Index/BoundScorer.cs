@@ -10,6 +10,9 @@ namespace VisualFeatureSearch.Search.Index;
 /// <summary>Bounds the windows of one image after another. Holds one thread's buffers, so that nothing is allocated an image.</summary>
 internal sealed class BoundScorer
 {
+    /// <summary>How many images ahead their prefix is fetched from memory.</summary>
+    private const int AheadImages = 2;
+
     private readonly FeatureIndex _index;
     private readonly BoundPlan _plan;
     private readonly float[] _norms;
@@ -44,10 +47,15 @@ internal sealed class BoundScorer
         MemoryMarshal.Cast<byte, float>(record)[..layout.Cells].CopyTo(_norms);
         float error = BinaryPrimitives.ReadSingleLittleEndian(record[layout.ErrorOffset..]);
         ReadOnlySpan<byte> codes = record[layout.CodesOffset..];
+        int ahead = AheadImages * layout.RecordBytes[0];
         if (_plan.Placements.Length > 0)
         {
+            Kernels.Prefetch.Ahead(record, ahead);
             return ScorePlaced(codes, error);
         }
+
+        // The kernels fetch the codes.
+        Kernels.Prefetch.Ahead(record[..layout.CodesOffset], ahead);
 
         float[] constants = _plan.Constants;
         float[] errors = _plan.Errors;
@@ -57,7 +65,7 @@ internal sealed class BoundScorer
         }
 
         return _plan.Kernels.BoundWindows(
-            codes, layout.Cells, _plan.Prefix, _constants, _norms, _plan.Validity, WindowScorer.Epsilon, _values, _numerators, _denominators, _ratios, _plan.Scan.Positions);
+            codes, layout.Cells, _plan.Prefix, _constants, _norms, _plan.Validity, WindowScorer.Epsilon, _values, _numerators, _denominators, _ratios, _plan.Scan.Positions, ahead);
     }
 
     /// <summary>Writes down the windows of the last image whose ratio is not below one.</summary>
@@ -94,7 +102,7 @@ internal sealed class BoundScorer
         ReadOnlySpan<byte> record = _index.Record(refinement + 1, window.Image);
         foreach (int offset in _plan.Scan.Offsets)
         {
-            Kernels.Prefetch.All(record.Slice((window.Corner + offset) * cellBytes, cellBytes));
+            Kernels.Prefetch.Ahead(record.Slice((window.Corner + offset) * cellBytes, cellBytes), 0);
         }
     }
 

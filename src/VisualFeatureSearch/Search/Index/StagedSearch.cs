@@ -470,11 +470,6 @@ internal sealed class StagedSearch : IDisposable
                 search._negatives![image] = search._lower!.Bound(_lower.Score(image));
             }
 
-            if (image + PrefetchedImages < search._count)
-            {
-                Prefetch.All(search._index.Record(0, image + PrefetchedImages));
-            }
-
             BytesRead += search._index.Layout.RecordBytes[0];
             float bound = Total(image, search._upper.Bound(_upper.Score(image)));
             search._bounds[image] = bound;

@@ -64,10 +64,11 @@ internal abstract class CodeKernels
     /// <param name="denominators">Room for the denominators.</param>
     /// <param name="ratios">Room for the ratios.</param>
     /// <param name="positions">Flat positions of the window.</param>
+    /// <param name="ahead">How many bytes behind the codes those of a later image are, to be fetched meanwhile; 0 for none.</param>
     /// <returns>The largest ratio.</returns>
     public abstract float BoundWindows(
         ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
-        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions);
+        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions, int ahead);
 
     /// <summary>The numerator of one placement, and Σ m² * norm²: as <see cref="BoundWindows"/>, summed over the cells of the map.</summary>
     /// <param name="codes">Codes and tails of one feature map, <c>[groups + tail groups, cells, 4]</c>.</param>

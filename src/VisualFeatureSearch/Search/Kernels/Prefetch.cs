@@ -7,23 +7,31 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <summary>
 /// Asks the processor for memory that will be needed soon. It guesses well by itself inside of a page of memory; at the
 /// start of each page, and for windows here and there, it has to be told. A hint and nothing more: any address is allowed,
-/// and processors without the instruction go without.
+/// also behind the end of what is mapped, and processors without the instruction go without. It can have a dozen or so lines
+/// under way at a time: who asks for more at once waits, so they are better asked for bit by bit between other work.
 /// </summary>
 internal static unsafe class Prefetch
 {
-    private const int Line = 64;
+    /// <summary>Bytes of a line of the processor's cache.</summary>
+    public const int LineBytes = 64;
 
-    /// <summary>Asks for all bytes of a span.</summary>
+    /// <summary>Asks for the line of a byte some bytes further on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void All(ReadOnlySpan<byte> bytes)
+    public static void Line(ref byte start, nint offset)
     {
         if (Sse.IsSupported)
         {
-            byte* start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes));
-            for (int i = 0; i < bytes.Length; i += Line)
-            {
-                Sse.Prefetch0(start + i);
-            }
+            Sse.Prefetch0((byte*)Unsafe.AsPointer(ref start) + offset);
+        }
+    }
+
+    /// <summary>Asks for as many bytes as a span has, some bytes further on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ahead(ReadOnlySpan<byte> bytes, nint offset)
+    {
+        for (int i = 0; i < bytes.Length; i += LineBytes)
+        {
+            Line(ref MemoryMarshal.GetReference(bytes), offset + i);
         }
     }
 }

@@ -9,7 +9,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
 
     public override float BoundWindows(
         ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
-        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions)
+        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions, int ahead)
     {
         float maximum = float.NegativeInfinity;
         int groups = weights.Groups + TailGroups;
