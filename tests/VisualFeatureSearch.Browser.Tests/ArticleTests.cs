@@ -45,8 +45,8 @@ public sealed class ArticleTests(BrowserFixture browser) : IClassFixture<Browser
         Assert.NotEqual(painted[1], (await CellsAsync(page))[1]);
 
         await own.ClickAsync();
-        await Assertions.Expect(page.Locator("#cell-1")).ToContainTextAsync("red panda");
-        await Assertions.Expect(page.GetByText("The answers below are for what you painted.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("The answers below are for the article's highlight.")).ToBeVisibleAsync();
+        await Assertions.Expect(own).ToBeDisabledAsync();
         Assert.Equal(before[1..4], (await CellsAsync(page))[1..4]);
         Assert.Empty(problems);
     }

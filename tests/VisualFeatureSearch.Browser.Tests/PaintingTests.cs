@@ -224,7 +224,7 @@ public sealed class PaintingTests(BrowserFixture browser) : IClassFixture<Browse
     public async Task The_mask_is_shown_as_the_layer_sees_it_and_as_opaque_as_wanted()
     {
         SearchPage search = await SearchPage.OpenAsync(browser);
-        await Assertions.Expect(search.Button("Cells")).ToHaveCountAsync(0);
+        await Assertions.Expect(search.Button("Cells")).ToBeDisabledAsync();
         JsonNode report = await search.PaintAsync((0.3f, 0.3f), (0.6f, 0.5f));
         await search.Page.GetByLabel("Opacity").FillAsync("0.3");
         ILocator mask = search.Page.Locator("vfs-highlight canvas").First;

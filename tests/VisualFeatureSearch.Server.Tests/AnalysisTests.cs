@@ -54,6 +54,7 @@ public sealed class AnalysisTests(GalleryServer server) : IClassFixture<GalleryS
     [Theory]
     [InlineData("{}", 400, "'rows' has 0")]
     [InlineData("""{ "rows": [{}] }""", 400, "'store' is missing in a row")]
+    [InlineData("""{ "rows": [null] }""", 400, "'store' is missing in a row")]
     [InlineData("""{ "rows": [{ "store": "gallery" }], "images": 3 }""", 400, "'images' is 3: it must be from 4 to 2000")]
     [InlineData("""{ "rows": [{ "store": "nowhere" }] }""", 404, "there is no store 'nowhere'")]
     [InlineData("""{ "rows": [{ "store": "gallery", "layer": "conv9" }] }""", 409, "has no layer 'conv9'")]

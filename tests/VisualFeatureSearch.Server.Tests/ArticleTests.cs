@@ -148,6 +148,26 @@ public sealed class ArticleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_broken_cell_does_not_keep_the_others_from_being_answered_anew()
+    {
+        await File.WriteAllTextAsync(Article, Highlight + "\n\n```results\nhighlight: face\nwhere: site = 1\n```\n\n```results\nhighlight: face\ntop: 2\n```\n", Token);
+        string mask = Convert.ToBase64String(ImageEncoder.ToBrushPng(new PixelImage(160, 160, 1, [.. Enumerable.Repeat(byte.MaxValue, 160 * 160)]), 1, 2, 3));
+        JsonNode cells = (await CellsAsync(new { highlight = "face", mask }))["cells"]!;
+        Assert.Contains("id=\"cell-1\" role=\"alert\"><b>Line 7</b>", cells["1"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("class=\"card\"", cells["2"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Empty_fields_are_as_if_they_were_absent_and_what_has_no_groups_says_so()
+    {
+        string page = await PageAsync("---\nstores:\nlive:\n---\n" + Highlight + "\n\n```compare\nhighlight: face\nrows:\n```\n\n```chart\nhighlight: face\nwhere: label = 'nothing'\n```\n\n![p](a%00.png)");
+        Assert.Contains("2. animals: expanded_conv_15/add", page, StringComparison.Ordinal);
+        Assert.Contains("<b>Line 16</b> no image takes part", page, StringComparison.Ordinal);
+        using HttpResponseMessage picture = await _client.GetAsync(new Uri("/article/pictures/0", UriKind.Relative), Token);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, picture.StatusCode);
+    }
+
+    [Fact]
     public async Task While_it_is_being_written_a_broken_cell_says_why_in_its_place_and_a_broken_text_on_the_page()
     {
         string page = await PageAsync(Highlight + "\n\n```results\nhighlight: face\nlayer: conv9\n```\n\nMore text.");
@@ -170,6 +190,9 @@ public sealed class ArticleTests : IAsyncLifetime
     [InlineData("```highlight\nname: a\nimage: a.jpg\nbox: [0, 0, 2, 1]\n```", "'box' is [0, 0, 2, 1]: it must be four numbers from 0 to 1")]
     [InlineData("```highlight\nname: a\nimage: a.jpg\nbox: [0, 0, 1, 1]\n```\n```highlight\nname: a\nimage: b.jpg\nbox: [0, 0, 1, 1]\n```", "line 6: 'name' is a, which another highlight has already")]
     [InlineData("```highlight\nname: a\nimage: a.jpg\nbox: [0, 0, 1, 1]\n```\n```results\nhighlight: a\ntop: 101\n```", "line 6: 'top' is 101: it must be from 1 to 100")]
+    [InlineData("```chart\nshow: cka\nwhere: label = 'cat'\n```", "line 1: 'where' means nothing for a chart that shows cka")]
+    [InlineData("```compare\nhighlight: a\nrows: [~]\n```\n```highlight\nname: a\nimage: a.jpg\nbox: [0, 0, 1, 1]\n```", "line 1: 'rows' has an empty entry")]
+    [InlineData("---\nstores: [~]\n---\n", "'stores' has an empty entry")]
     [InlineData("```chart\nhighlight: a\nshow: pie\n```", "line 3: the cell 'chart' cannot be read")]
     public void What_is_wrong_with_an_article_is_named_with_its_line_and_field(string text, string words)
     {

@@ -1,6 +1,7 @@
 import { LiveSearch } from './app/live-search';
-import './painting/highlight';
-import type { MaskChange } from './painting/highlight';
+// All of the widgets, as the page imports them: else the build would cut widgets.js into pieces, and other sites load that one file.
+import './widgets';
+import type { MaskChange } from './widgets';
 
 /**
  * Makes the highlights of an article's page paintable: what is painted is answered by the server, whose HTML takes the place of
@@ -45,19 +46,23 @@ async function makePaintable(figure: HTMLElement) {
         const cell = document.getElementById(`cell-${place}`);
         if (cell) cell.outerHTML = html;
       }
-      state.textContent = 'The answers below are for what you painted.';
+      state.textContent = isOwn ? "The answers below are for the article's highlight." : 'The answers below are for what you painted.';
     },
     (error) => (state.textContent = error instanceof Error ? error.message : String(error)),
   );
-  // The article's own highlight is answered in the page already.
+  /** Whether what is painted is the article's highlight. */
   let isOwn = true;
+  let isLoading = false;
+  // The article's own highlight is answered in the page already.
+  let isAnswered = true;
   painter.addEventListener('vfs-mask-change', (event) => {
     const { isEmpty, isFinal } = (event as CustomEvent<MaskChange>).detail;
-    if (isOwn && isFinal) {
-      isOwn = false;
+    if (isAnswered) {
+      isAnswered = false;
       return;
     }
-    back.disabled = false;
+    back.disabled = isOwn = isLoading;
+    isLoading = false;
     if (isEmpty) {
       live.cancel();
       state.textContent = 'Nothing is painted: the answers below are those of before.';
@@ -68,7 +73,10 @@ async function makePaintable(figure: HTMLElement) {
     state.textContent = 'Searching …';
     live.request((signal) => answer(name!, painted, against, isFinal, signal), isFinal);
   });
-  back.addEventListener('click', () => void painter.loadPng(mask!).then(() => (back.disabled = true)));
+  back.addEventListener('click', () => {
+    isLoading = true;
+    void painter.loadPng(mask!);
+  });
 
   picture.replaceWith(painter);
   figure.append(tools);

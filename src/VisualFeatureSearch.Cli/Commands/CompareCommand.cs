@@ -139,10 +139,10 @@ internal static class CompareCommand
         }
 
         Console.Out.WriteLine("Agreement of the answers for the highlight, the photograph itself left out");
-        Table pairs = Tables.New("", "", $"Overlap at {agreements[0].Depth}", "Rank-biased overlap", "Rank correlation");
+        Table pairs = Tables.New("", "", "Shared", "Rank-biased overlap", "Rank correlation");
         foreach (AnswerAgreement pair in agreements)
         {
-            pairs.AddCells(Number(pair.First), Number(pair.Second), Format(pair.AtDepth), Format(pair.RankBiased), Format(pair.RankCorrelation));
+            pairs.AddCells(Number(pair.First), Number(pair.Second), $"{Math.Round(pair.AtDepth * pair.Depth)} of {pair.Depth}", Format(pair.RankBiased), Format(pair.RankCorrelation));
         }
 
         Tables.Write(pairs);

@@ -50,7 +50,7 @@ internal static partial class WeightCommands
     {
         Argument<string> model = ModelArgument();
         Option<string[]> replace = new("--weight") { HelpName = "NAME=W.npy", Description = "A weight and the NumPy file that replaces it; may be given several times." };
-        Option<string[]> scale = new("--scale") { HelpName = "NAME[CHANNELS]=FACTOR", Description = "A weight, output channels of it such as [3,8-15] (without them all), and what to multiply them by: 0 takes them away. May be given several times." };
+        Option<string[]> scale = new("--scale") { HelpName = "NAME[CHANNELS]=FACTOR", Description = "A weight and what to multiply it by; of a convolution also only some output channels, such as [3,8-15]. 0 sets them to zero, a bias stays. May be given several times." };
         Option<string> output = new("--out") { HelpName = "EDITED.onnx", Description = "Where to write the edited network.", Required = true };
         Command command = new(
             "edit",
@@ -138,6 +138,11 @@ internal static partial class WeightCommands
         }
 
         WeightInfo weight = weights.Find(match.Groups["name"].Value);
+        if (match.Groups["channels"].Success && weight.UsedBy != "Conv")
+        {
+            throw new UsageException($"--scale: '{weight.Name}' is of a {(weight.UsedBy.Length == 0 ? "node that is not known" : weight.UsedBy)}, whose channels lie otherwise: only those of a Conv can be chosen. Edit it as a NumPy file: 'vissearch model weights --weight {weight.Name} --out w.npy'");
+        }
+
         float[] values = weights.Read(weight.Name);
         int channels = weight.Shape.Count == 0 ? 1 : weight.Shape[0];
         int length = channels == 0 ? 0 : values.Length / channels;

@@ -23,9 +23,9 @@ internal sealed class PaintedComparison(StoreCatalogue catalogue, PaintedSearch 
 
         List<CompareRowModel> rows = [];
         List<RankedAnswer> answers = [];
-        foreach (CompareRowRequest row in wanted)
+        foreach (CompareRowRequest? row in wanted)
         {
-            ServedStore served = catalogue.Find(row.Store ?? throw new RequestException("'store' is missing in a row: the store that it searches"));
+            ServedStore served = catalogue.Find(row?.Store ?? throw new RequestException("'store' is missing in a row: the store that it searches"));
 
             // What counts against an image was painted on the same photograph as the mask.
             SearchRequest own = search with

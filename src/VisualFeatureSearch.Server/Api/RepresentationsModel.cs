@@ -44,8 +44,8 @@ public sealed record RepresentationsModel(
 
         (ServedStore Served, FeatureArray Layer)[] rows = [.. wanted.Select(row =>
         {
-            ServedStore served = catalogue.Find(row.Store ?? throw new RequestException("'store' is missing in a row: the store that the layer is of"));
-            return (served, served.Store.FindLayer(row.Layer));
+            ServedStore served = catalogue.Find(row?.Store ?? throw new RequestException("'store' is missing in a row: the store that the layer is of"));
+            return (served, served.Store.FindLayer(row!.Layer));
         })];
         RepresentationTable table = RepresentationTable.Create([.. rows.Select(row => (row.Served.Store, row.Layer))], images, catalogue.ImagesRoot, cancellationToken);
         return new RepresentationsModel(

@@ -11,7 +11,12 @@ internal static class ArticleRules
     /// <exception cref="ArticleException">Something does not hold; the message names the line and the field.</exception>
     public static void Ensure(ArticleFile article, string file)
     {
-        foreach (LiveDataset dataset in article.Settings.Live)
+        if (article.Settings.Stores.Any(string.IsNullOrEmpty))
+        {
+            throw new ArticleException($"{file}: 'stores' has an empty entry");
+        }
+
+        foreach (LiveDataset? dataset in article.Settings.Live)
         {
             if (dataset is not { Name.Length: > 0, Images.Length: > 0, Model.Length: > 0, Layers.Count: > 0 })
             {
@@ -40,9 +45,10 @@ internal static class ArticleRules
                 case CompareCell compare:
                     EnsureKnown(compare, compare.Highlight);
                     EnsureTop(compare, compare.Top);
+                    EnsureRows(compare, compare.Rows);
                     break;
-                case ChartCell { Show: not ChartKind.Cka } chart:
-                    EnsureKnown(chart, chart.Highlight);
+                case ChartCell chart:
+                    EnsureChart(chart);
                     break;
             }
         }
@@ -75,6 +81,34 @@ internal static class ArticleRules
             if (highlight is null || !names.Contains(highlight))
             {
                 Fail(cell, $"'highlight' is {highlight ?? "missing"}: the article's highlights are {(names.Count == 0 ? "none" : string.Join(", ", names))}");
+            }
+        }
+
+        void EnsureChart(ChartCell chart)
+        {
+            if (chart.Show != ChartKind.Cka)
+            {
+                EnsureKnown(chart, chart.Highlight);
+            }
+
+            EnsureRows(chart, chart.Rows);
+            (string Field, bool IsUnused)[] fields = chart.Show switch
+            {
+                ChartKind.Groups => [("rows", chart.Rows.Count > 0)],
+                ChartKind.Rows => [("by", chart.By is not null), ("layer", chart.Layer is not null)],
+                _ => [("highlight", chart.Highlight is not null), ("by", chart.By is not null), ("layer", chart.Layer is not null), ("where", chart.Where is not null)],
+            };
+            if (Array.Find(fields, field => field.IsUnused).Field is { } unused)
+            {
+                Fail(chart, $"'{unused}' means nothing for a chart that shows {chart.Show.ToString().ToLowerInvariant()}");
+            }
+        }
+
+        void EnsureRows(ArticleCell cell, IReadOnlyList<CellRow?> rows)
+        {
+            if (rows.Contains(null))
+            {
+                Fail(cell, "'rows' has an empty entry: each needs a layer, and may have a store and a title");
             }
         }
 

@@ -10,8 +10,8 @@ public sealed class ArticleSettings
     public string? Author { get; set; }
 
     /// <summary>Feature stores: web addresses, or paths relative to the article.</summary>
-    public IReadOnlyList<string> Stores { get; set; } = [];
+    public IReadOnlyList<string> Stores { get; set => field = value ?? []; } = [];
 
     /// <summary>Datasets whose features are computed into memory when the article is opened.</summary>
-    public IReadOnlyList<LiveDataset> Live { get; set; } = [];
+    public IReadOnlyList<LiveDataset> Live { get; set => field = value ?? []; } = [];
 }

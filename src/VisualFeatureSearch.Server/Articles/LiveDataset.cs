@@ -18,7 +18,7 @@ public sealed class LiveDataset
     public string? Model { get; set; }
 
     /// <summary>The layers.</summary>
-    public IReadOnlyList<string> Layers { get; set; } = [];
+    public IReadOnlyList<string> Layers { get; set => field = value ?? []; } = [];
 
     /// <summary>The image transform; absent for the network's own.</summary>
     public string? Transform { get; set; }

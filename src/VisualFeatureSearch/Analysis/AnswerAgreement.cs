@@ -28,14 +28,15 @@ public sealed record AnswerAgreement(int First, int Second, int Depth, double At
         ArgumentNullException.ThrowIfNull(answers);
         Dictionary<string, long> numbers = new(StringComparer.Ordinal);
         long[][] rankings = [.. answers.Select(answer => answer.Ranking.Select(row => Number(answer.Store, row)).ToArray())];
-        int depth = Math.Max(1, rankings.Max(ranking => ranking.Length));
+        Dictionary<(FeatureStore, FeatureStore), IReadOnlyList<long[]>?> shared = [];
         List<AnswerAgreement> agreements = [];
         for (int i = 0; i < answers.Count; i++)
         {
             for (int j = i + 1; j < answers.Count; j++)
             {
+                int depth = Math.Max(1, Math.Max(rankings[i].Length, rankings[j].Length));
                 agreements.Add(new AnswerAgreement(
-                    i, j, depth, RankOverlap.AtDepth(rankings[i], rankings[j], depth), RankOverlap.RankBiased(rankings[i], rankings[j]), Correlate(answers[i], answers[j], imagesRoot)));
+                    i, j, depth, RankOverlap.AtDepth(rankings[i], rankings[j], depth), RankOverlap.RankBiased(rankings[i], rankings[j]), Correlate(answers[i], answers[j])));
             }
         }
 
@@ -46,27 +47,34 @@ public sealed record AnswerAgreement(int First, int Second, int Depth, double At
             string file = SharedImages.FileOf(store, row, imagesRoot) ?? $"{store.Location}/{row}";
             return numbers.TryGetValue(file, out long number) ? number : numbers[file] = numbers.Count;
         }
+
+        double? Correlate(RankedAnswer first, RankedAnswer second)
+        {
+            if (first.Similarities is not { } x || second.Similarities is not { } y)
+            {
+                return null;
+            }
+
+            if (!shared.TryGetValue((first.Store, second.Store), out IReadOnlyList<long[]>? rows))
+            {
+                rows = shared[(first.Store, second.Store)] = SharedRows(first.Store, second.Store, imagesRoot);
+            }
+
+            double correlation = rows is null ? double.NaN : Analysis.RankCorrelation.Spearman([.. rows[0].Select(row => x[(int)row])], [.. rows[1].Select(row => y[(int)row])]);
+            return double.IsNaN(correlation) ? null : correlation;
+        }
     }
 
-    private static double? Correlate(RankedAnswer first, RankedAnswer second, string? imagesRoot)
+    /// <summary>The rows of the images that two stores have in common; null where there are none, whose order could be compared.</summary>
+    private static IReadOnlyList<long[]>? SharedRows(FeatureStore first, FeatureStore second, string? imagesRoot)
     {
-        if (first.Similarities is not { } x || second.Similarities is not { } y)
-        {
-            return null;
-        }
-
-        IReadOnlyList<long[]> rows;
         try
         {
-            rows = SharedImages.Find([first.Store, second.Store], imagesRoot: imagesRoot);
+            return SharedImages.Find([first, second], imagesRoot: imagesRoot);
         }
         catch (FeatureStoreException)
         {
-            // Stores of different images have nothing whose order could be compared.
             return null;
         }
-
-        double correlation = Analysis.RankCorrelation.Spearman([.. rows[0].Select(row => x[(int)row])], [.. rows[1].Select(row => y[(int)row])]);
-        return double.IsNaN(correlation) ? null : correlation;
     }
 }

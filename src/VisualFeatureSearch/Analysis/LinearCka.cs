@@ -10,6 +10,8 @@ public static class LinearCka
     /// <summary>The unbiased estimator needs n - 3 of its images.</summary>
     public const int FewestImages = 4;
 
+    private const double RoundingShare = 1e-11;
+
     /// <summary>
     /// CKA of the unbiased estimator of HSIC (Song, Smola, Gretton, Bedo and Borgwardt 2012, equation 5), which is near 0 for
     /// unrelated representations however few the images and many the channels; it may fall a little below 0.
@@ -45,8 +47,26 @@ public static class LinearCka
             return double.NaN;
         }
 
-        double own = Hsic(first, first, images, withDiagonal) * Hsic(second, second, images, withDiagonal);
-        return own > 0 ? Hsic(first, second, images, withDiagonal) / Math.Sqrt(own) : double.NaN;
+        double ofFirst = Own(first, images, withDiagonal);
+        double ofSecond = Own(second, images, withDiagonal);
+        return ofFirst > 0 && ofSecond > 0 ? Hsic(first, second, images, withDiagonal) / Math.Sqrt(ofFirst * ofSecond) : double.NaN;
+    }
+
+    /// <summary>A representation's HSIC with itself; 0 where it is no more than what rounding leaves of constant features.</summary>
+    private static double Own(GramMatrix gram, IReadOnlyList<int> images, bool withDiagonal)
+    {
+        double squares = 0;
+        foreach (int i in images)
+        {
+            foreach (int j in images)
+            {
+                squares += gram[i, j] * gram[i, j];
+            }
+        }
+
+        // Inner products are summed up in single precision inside of a piece: their own rounding is some 1e-7 of them.
+        double own = Hsic(gram, gram, images, withDiagonal);
+        return own > RoundingShare * squares ? own : 0;
     }
 
     /// <summary>HSIC but for a factor that depends on n alone and falls out of CKA.</summary>

@@ -38,7 +38,7 @@ public sealed class ModelWeights
         [
             .. _tensors.Select(weight => new WeightInfo(
                 weight.Key,
-                [.. weight.Value.Dims.Select(extent => (int)extent)],
+                [.. weight.Value.Dims.Select(extent => (int)Math.Clamp(extent, -1, int.MaxValue))],
                 OnnxGraph.TypeName(weight.Value.DataType),
                 users.GetValueOrDefault(weight.Key)?.OpType ?? "",
                 users.GetValueOrDefault(weight.Key)?.Output.FirstOrDefault() ?? "")),
@@ -94,7 +94,9 @@ public sealed class ModelWeights
     public float[] Read(string name)
     {
         WeightInfo weight = Find(name);
-        return TensorNumbers.Read(_tensors[weight.Name], checked((int)weight.Elements), Path.GetDirectoryName(FilePath)!);
+        return weight.Elements is >= 0 && weight.Elements <= Array.MaxLength / sizeof(double) && weight.Shape.All(extent => extent >= 0)
+            ? TensorNumbers.Read(_tensors[weight.Name], (int)weight.Elements, Path.GetDirectoryName(FilePath)!)
+            : throw new ModelException($"the weight '{weight.Name}' has the shape [{string.Join(", ", weight.Shape)}], which is no shape or too large to be edited");
     }
 
     /// <summary>Replaces a weight's numbers; <see cref="Save"/> writes them.</summary>
@@ -121,13 +123,13 @@ public sealed class ModelWeights
     /// own stay there, so the new file must go into the same folder.
     /// </summary>
     /// <param name="path">The new file.</param>
-    /// <exception cref="ModelException">It is the file that was read, or its external weights would not be found from there.</exception>
+    /// <exception cref="ModelException">It is the file that was read or has the same card, or its external weights would not be found from there.</exception>
     /// <exception cref="IOException">The file cannot be written; then there is none.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string target = Path.GetFullPath(path);
-        if (target == FilePath)
+        if (string.Equals(target, FilePath, StringComparison.OrdinalIgnoreCase))
         {
             throw new ModelException($"{path} is the network that was read: write the edited one to another file, so that both can be compared");
         }
@@ -135,6 +137,12 @@ public sealed class ModelWeights
         if (!string.Equals(Path.GetExtension(target), ".onnx", StringComparison.OrdinalIgnoreCase))
         {
             throw new ModelException($"{path} must end in .onnx, as every network: its card is kept beside it with the ending .json");
+        }
+
+        string cardPath = Path.ChangeExtension(target, ".json");
+        if (string.Equals(cardPath, Path.ChangeExtension(FilePath, ".json"), StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ModelException($"{path} would have the same card as the network that was read, {cardPath}: give it another name");
         }
 
         if (Path.GetDirectoryName(target) != Path.GetDirectoryName(FilePath) && OnnxGraph.TensorsOf(_model.Graph).Any(TensorNumbers.AreExternal))
@@ -145,6 +153,7 @@ public sealed class ModelWeights
         ModelCard card = ModelCard.ForModel(FilePath);
         card = card with { Title = $"{card.Title ?? Path.GetFileNameWithoutExtension(FilePath)}, edited: {string.Join(", ", _edited)}", Sha256 = null };
         string partial = target + ".partial";
+        string partialCard = cardPath + ".partial";
         try
         {
             using (FileStream stream = File.Create(partial))
@@ -153,12 +162,14 @@ public sealed class ModelWeights
                 stream.Flush(flushToDisk: true);
             }
 
-            File.WriteAllBytes(Path.ChangeExtension(target, ".json"), card.ToJson());
+            File.WriteAllBytes(partialCard, card.ToJson());
             File.Move(partial, target, overwrite: true);
+            File.Move(partialCard, cardPath, overwrite: true);
         }
         finally
         {
             File.Delete(partial);
+            File.Delete(partialCard);
         }
     }
 }

@@ -90,6 +90,15 @@ public sealed class LinearCkaTests
         GramMatrix noise = GramMatrix.Create(Noise(6, 4, 1));
         GramMatrix constant = GramMatrix.Create([.. Enumerable.Range(0, 6).Select(_ => new float[4])]);
         Assert.True(double.IsNaN(LinearCka.Unbiased(noise, constant, All(6))));
+
+        // What rounding leaves of features that are constant but not zero is not compared either.
+        foreach (float value in (float[])[0.1f, 3.7f, 1234.5f])
+        {
+            GramMatrix other = GramMatrix.Create([.. Enumerable.Range(0, 100).Select(_ => Enumerable.Range(0, 3000).Select(i => value * (1 + (i % 7))).ToArray())]);
+            Assert.True(double.IsNaN(LinearCka.Unbiased(other, other, All(100))));
+            Assert.True(double.IsNaN(LinearCka.Biased(other, other, All(100))));
+        }
+
         Assert.True(double.IsNaN(LinearCka.Biased(noise, noise, All(3))));
         Assert.Throws<ArgumentException>(() => LinearCka.Unbiased(noise, GramMatrix.Create(Noise(5, 4, 1)), All(5)));
     }

@@ -118,6 +118,20 @@ public sealed class ModelWeightsTests
     }
 
     [Fact]
+    public void A_copy_that_would_take_the_originals_card_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        File.Copy(Repository.Model("ssd-mobilenet-v2-oid.onnx"), folder["net.bin"]);
+        File.WriteAllText(folder["net.json"], """{ "title": "the original" }""");
+        ModelWeights weights = ModelWeights.Load(folder["net.bin"]);
+        Assert.Contains("the same card", Assert.Throws<ModelException>(() => weights.Save(folder["net.onnx"])).Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["taken.onnx"]);
+        Assert.ThrowsAny<Exception>(() => weights.Save(folder["taken.onnx"]));
+        Assert.Equal(["net.bin", "net.json", "taken.onnx"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
+        Assert.Contains("the original", File.ReadAllText(folder["net.json"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_cannot_be_edited_is_said_and_nothing_is_left_behind()
     {
         using TemporaryFolder folder = new();
@@ -127,6 +141,7 @@ public sealed class ModelWeightsTests
         AssertSays("has no weight 'expanded_conv_15/proj' (near: expanded_conv_15/project", () => weights.Read("expanded_conv_15/proj"));
         AssertSays("153600 numbers, shape [160, 960, 1, 1]: 2 cannot replace them", () => weights.Replace(Layer, [1, 2]));
         AssertSays("write the edited one to another file", () => weights.Save(copy));
+        AssertSays("write the edited one to another file", () => weights.Save(folder["NET.onnx"]));
         AssertSays("must end in .onnx", () => weights.Save(folder["edited.bin"]));
         Assert.Throws<DirectoryNotFoundException>(() => weights.Save(folder["missing/edited.onnx"]));
         AssertSays("no such file", () => ModelWeights.Load(folder["missing.onnx"]));

@@ -19,7 +19,7 @@ public sealed class ChartCell : ArticleCell
     public string? Layer { get; set; }
 
     /// <summary>With <see cref="ChartKind.Rows"/> and <see cref="ChartKind.Cka"/>: the layers; absent for all of the store.</summary>
-    public IReadOnlyList<CellRow> Rows { get; set; } = [];
+    public IReadOnlyList<CellRow> Rows { get; set => field = value ?? []; } = [];
 
     /// <summary>A condition over the manifest's columns in SQL; absent for all images.</summary>
     public string? Where { get; set; }

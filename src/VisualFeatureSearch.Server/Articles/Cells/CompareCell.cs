@@ -7,7 +7,7 @@ public sealed class CompareCell : ArticleCell
     public string? Highlight { get; set; }
 
     /// <summary>The layers; absent for all of the highlight's store.</summary>
-    public IReadOnlyList<CellRow> Rows { get; set; } = [];
+    public IReadOnlyList<CellRow> Rows { get; set => field = value ?? []; } = [];
 
     /// <summary>How many images of each row, 1 to 100.</summary>
     public int Top { get; set; } = 6;

@@ -22,5 +22,5 @@ public sealed class ResultsCell : ArticleCell
     public string? Unique { get; set; }
 
     /// <summary>Columns of the manifest to show below each image.</summary>
-    public IReadOnlyList<string> Columns { get; set; } = [];
+    public IReadOnlyList<string> Columns { get; set => field = value ?? []; } = [];
 }

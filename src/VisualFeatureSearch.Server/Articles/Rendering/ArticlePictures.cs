@@ -14,9 +14,10 @@ internal static class ArticlePictures
     /// <exception cref="ImageException">It is missing, or not a picture.</exception>
     public static byte[] Read(string folder, string address)
     {
-        string path = Path.GetFullPath(Path.Combine(folder, Uri.UnescapeDataString(address)));
+        string path = Path.Combine(folder, Uri.UnescapeDataString(address).Replace('\0', '?'));
         try
         {
+            path = Path.GetFullPath(path);
             byte[] bytes = File.ReadAllBytes(path);
             _ = MediaType(bytes);
             return bytes;

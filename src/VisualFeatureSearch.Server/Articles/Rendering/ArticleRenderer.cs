@@ -14,13 +14,25 @@ namespace VisualFeatureSearch.Server.Articles.Rendering;
 internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uploads, CellRenderer cells)
 {
     /// <summary>The page of a running server, whose highlights a reader can paint anew. A cell that cannot be answered says why in its place.</summary>
-    public string RenderLive(ArticleFile article, CancellationToken cancellationToken) =>
-        ArticlePage.Write(article, Body(article, new ServedPictures(), Try, cancellationToken), Sources(), isLive: true);
+    public string RenderLive(ArticleFile article, CancellationToken cancellationToken)
+    {
+        ServedPictures pictures = new();
+        return ArticlePage.Write(article, Body(article, pictures, pictures.Beside, Try, cancellationToken), Sources(), isLive: true);
+    }
 
     /// <summary>The page as one file, with every answer and picture inside.</summary>
     /// <exception cref="ArticleException">A cell cannot be answered or a picture not read; the message names the line.</exception>
-    public string RenderStatic(ArticleFile article, CancellationToken cancellationToken) =>
-        ArticlePage.Write(article, Body(article, new EmbeddedPictures(article.Folder), (line, write) => Name(article, line, write), cancellationToken), Sources(), isLive: false);
+    public string RenderStatic(ArticleFile article, CancellationToken cancellationToken)
+    {
+        EmbeddedPictures pictures = new(article.Folder);
+        Html body = Body(
+            article,
+            pictures,
+            (link, place) => Name(article, link.Line + 1, () => pictures.Beside(link, place)),
+            (cell, answer) => Name(article, cell.Line, answer),
+            cancellationToken);
+        return ArticlePage.Write(article, body, Sources(), isLive: false);
+    }
 
     /// <summary>The cells that belong to a highlight, answered for what a reader painted instead.</summary>
     /// <param name="article">The article.</param>
@@ -36,7 +48,7 @@ internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uplo
         PaintedHighlight highlight = PaintedHighlight.Read(article, cell, catalogue, uploads, painted.Mask) with { NegativeMask = painted.NegativeMask };
         ServedPictures pictures = new();
         return article.Cells.Where(dependent => HighlightOf(dependent) == name && (painted.IsFinal || dependent is ResultsCell))
-            .ToDictionary(dependent => dependent.Place, dependent => Answer(dependent, highlight, pictures, cancellationToken).Text);
+            .ToDictionary(dependent => dependent.Place, dependent => Try(dependent, () => Answer(dependent, highlight, pictures, cancellationToken)).Text);
     }
 
     /// <summary>The pictures of the text that lie beside it, in its order.</summary>
@@ -51,13 +63,13 @@ internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uplo
         _ => null,
     };
 
-    private Html Body(ArticleFile article, IPictureSource pictures, Func<int, Func<Html>, Html> guard, CancellationToken cancellationToken)
+    /// <summary>The text with the addresses of its pictures and the answers of its cells.</summary>
+    private Html Body(
+        ArticleFile article, IPictureSource pictures, Func<LinkInline, int, string> addressOf, Func<ArticleCell, Func<Html>, Html> guard, CancellationToken cancellationToken)
     {
-        int place = 0;
-        foreach (LinkInline link in PicturesOf(article))
+        foreach ((int place, LinkInline link) in PicturesOf(article).Index())
         {
-            int own = place++;
-            string address = guard(link.Line + 1, () => new Html(pictures.Beside(link.Url!, own))).Text;
+            string address = addressOf(link, place);
             link.GetDynamicUrl = () => address;
         }
 
@@ -65,7 +77,7 @@ internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uplo
         HtmlRenderer renderer = new(writer);
         ArticleFile.Pipeline.Setup(renderer);
         CodeBlockRenderer usual = renderer.ObjectRenderers.FindExact<CodeBlockRenderer>()!;
-        renderer.ObjectRenderers.Replace<CodeBlockRenderer>(new CellBlockRenderer(usual, article.CellOf, cell => guard(cell.Line, () => Answer(article, cell, pictures, cancellationToken))));
+        renderer.ObjectRenderers.Replace<CodeBlockRenderer>(new CellBlockRenderer(usual, article.CellOf, cell => guard(cell, () => Answer(article, cell, pictures, cancellationToken))));
         renderer.Render(article.Document);
         return new Html(writer.ToString());
     }
@@ -89,7 +101,7 @@ internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uplo
         _ => cells.Chart((ChartCell)cell, highlight, cancellationToken),
     };
 
-    private static Html Try(int line, Func<Html> write)
+    private static Html Try(ArticleCell cell, Func<Html> write)
     {
         try
         {
@@ -97,11 +109,11 @@ internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uplo
         }
         catch (Exception exception) when (ProblemHandler.IsExpected(exception))
         {
-            return Html.Of($"""<div class="cell problem" role="alert"><b>Line {line}</b> {exception.Message}</div>""");
+            return Html.Of($"""<div class="cell problem" id="cell-{cell.Place}" role="alert"><b>Line {cell.Line}</b> {exception.Message}</div>""");
         }
     }
 
-    private static Html Name(ArticleFile article, int line, Func<Html> write)
+    private static T Name<T>(ArticleFile article, int line, Func<T> write)
     {
         try
         {

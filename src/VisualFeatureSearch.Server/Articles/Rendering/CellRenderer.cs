@@ -1,6 +1,7 @@
 using VisualFeatureSearch.Analysis;
 using VisualFeatureSearch.Server.Api;
 using VisualFeatureSearch.Server.Articles.Cells;
+using VisualFeatureSearch.Server.Problems;
 using VisualFeatureSearch.Server.Stores;
 
 namespace VisualFeatureSearch.Server.Articles.Rendering;
@@ -37,17 +38,18 @@ internal sealed class CellRenderer(StoreCatalogue catalogue, PaintedSearch searc
     /// <summary>The answers of several layers, and how much they agree.</summary>
     public Html Compare(CompareCell cell, PaintedHighlight highlight, IPictureSource pictures, CancellationToken cancellationToken)
     {
-        NamedRow[] rows = RowsOf(cell.Rows, highlight);
+        NamedRow[] rows = RowsOf(cell.Rows, highlight.Store);
         CompareModel answers = comparison.Compare(
             new CompareRequest(highlight.ToRequest(top: cell.Top) with { Where = cell.Where }, [.. rows.Select(row => row.ToRequest())], Distributions: true), cancellationToken);
-        Dictionary<string, int> rowsWith = answers.Rows.SelectMany(row => row.Report.Results).GroupBy(Key).ToDictionary(group => group.Key, group => group.Count());
+        Dictionary<string, int> rowsWith = answers.Rows.SelectMany(row => row.Report.Results.Select(result => FileOf(row, result))).GroupBy(file => file).ToDictionary(group => group.Key, group => group.Count());
         Html lists = Html.Join(answers.Rows.Select((row, i) => Html.Of(
-            $"""<div class="row" role="group" aria-label="{rows[i].Title}"><p><b>{i + 1}. {rows[i].Title}</b> <small>{row.Report.Query.Grid.Height} × {row.Report.Query.Grid.Width} cells, {row.Report.Query.Grid.Channels} channels</small></p>{CardRenderer.Render(catalogue.Find(row.Store), row.Report, pictures, Note)}</div>""")));
+            $"""<div class="row" role="group" aria-label="{rows[i].Title}"><p><b>{i + 1}. {rows[i].Title}</b> <small>{row.Report.Query.Grid.Height} × {row.Report.Query.Grid.Width} cells, {row.Report.Query.Grid.Channels} channels</small></p>{CardRenderer.Render(catalogue.Find(row.Store), row.Report, pictures, result => Note(row, result))}</div>""")));
         return Frame(cell, "compare", highlight, Html.Of($"{lists}{Agreement(answers.Overlaps)}"), $"{rows.Length} layers, the {cell.Top} most similar regions of each; the photograph itself is left out");
 
-        string Key(Search.ResultReport result) => result.Path ?? $"{result.Index}";
+        string FileOf(CompareRowModel row, Search.ResultReport result) =>
+            SharedImages.FileOf(catalogue.Find(row.Store).Store, result.Index, catalogue.ImagesRoot) ?? $"{row.Store}/{result.Index}";
 
-        string Note(Search.ResultReport result) => rowsWith[Key(result)] > 1 ? $"in {rowsWith[Key(result)]} of {rows.Length} rows" : "";
+        string Note(CompareRowModel row, Search.ResultReport result) => rowsWith[FileOf(row, result)] is > 1 and var count ? $"in {count} of {rows.Length} rows" : "";
     }
 
     /// <summary>Similarities or layers as a chart; the highlight is null for a chart that needs none.</summary>
@@ -55,17 +57,22 @@ internal sealed class CellRenderer(StoreCatalogue catalogue, PaintedSearch searc
     {
         ChartKind.Groups => Groups(cell, highlight!, cancellationToken),
         ChartKind.Rows => Distributions(cell, highlight!, cancellationToken),
-        _ => Alike(cell, highlight, cancellationToken),
+        _ => Alike(cell, cancellationToken),
     };
 
     private Html Groups(ChartCell cell, PaintedHighlight highlight, CancellationToken cancellationToken)
     {
         ServedStore store = StoreOf(cell.Store, highlight);
         StatisticsModel model = statistics.Describe(store, new StatisticsRequest(highlight.ToRequest(cell.Layer) with { Where = cell.Where }, cell.By), cancellationToken);
+        if (model.Groups.Count == 0)
+        {
+            throw new RequestException($"no image has a value of '{model.By}' to group by");
+        }
+
         GroupStatistics[] groups = [.. model.Groups.OrderByDescending(group => group.Distribution.Median).Take(MaximumGroups)];
         int further = model.Groups.Count + model.OmittedGroups - groups.Length;
         Html chart = DistributionChart.Render(
-            [.. groups.Select(group => ($"{group.Name} ({group.Distribution.Count}){(group.Test?.AdjustedPValue < 0.05 ? " *" : "")}", group.Distribution))],
+            [.. groups.Select(group => ($"{DistributionChart.Shorten(group.Name)} ({group.Distribution.Count}){(group.Test?.AdjustedPValue < 0.05 ? " *" : "")}", group.Distribution))],
             $"Similarities by {model.By}, highest median first",
             cell.Place);
         return Frame(
@@ -78,16 +85,16 @@ internal sealed class CellRenderer(StoreCatalogue catalogue, PaintedSearch searc
 
     private Html Distributions(ChartCell cell, PaintedHighlight highlight, CancellationToken cancellationToken)
     {
-        NamedRow[] rows = RowsOf(cell.Rows, highlight);
+        NamedRow[] rows = RowsOf(cell.Rows, StoreOf(cell.Store, highlight));
         CompareModel answers = comparison.Compare(
             new CompareRequest(highlight.ToRequest(top: 1) with { Where = cell.Where }, [.. rows.Select(row => row.ToRequest())], Distributions: true), cancellationToken);
-        Html chart = DistributionChart.Render([.. answers.Rows.Select((row, i) => (rows[i].Title, row.Distribution!))], "Similarities of all images, layer by layer", cell.Place);
+        Html chart = DistributionChart.Render([.. answers.Rows.Select((row, i) => (DistributionChart.Shorten(rows[i].Title), row.Distribution!))], "Similarities of all images, layer by layer", cell.Place);
         return Frame(cell, "chart", highlight, chart, $"similarity of all images to {highlight.Cell.Name}. Layers and networks have similarities of their own size: a box further right alone is no better match");
     }
 
-    private Html Alike(ChartCell cell, PaintedHighlight? highlight, CancellationToken cancellationToken)
+    private Html Alike(ChartCell cell, CancellationToken cancellationToken)
     {
-        NamedRow[] rows = RowsOf(cell.Rows, highlight);
+        NamedRow[] rows = RowsOf(cell.Rows, cell.Store is null ? catalogue.Stores[0] : catalogue.Find(cell.Store));
         RepresentationsModel model = RepresentationsModel.Create(
             new RepresentationsRequest([.. rows.Select(row => new RepresentationRowModel(row.Store.Id, row.Layer))]), catalogue, cancellationToken);
         Html head = Html.Join(rows.Select((_, i) => Html.Of($"""<th scope="col">{i + 1}</th>""")));
@@ -121,9 +128,9 @@ internal sealed class CellRenderer(StoreCatalogue catalogue, PaintedSearch searc
 
     private ServedStore StoreOf(string? name, PaintedHighlight highlight) => name is null ? highlight.Store : catalogue.Find(name);
 
-    private NamedRow[] RowsOf(IReadOnlyList<CellRow> rows, PaintedHighlight? highlight)
+    /// <summary>The layers that a cell names; where it names none, all of a store, which is also that of rows without one.</summary>
+    private NamedRow[] RowsOf(IReadOnlyList<CellRow> rows, ServedStore usual)
     {
-        ServedStore usual = highlight?.Store ?? catalogue.Stores[0];
         return rows.Count > 0
             ? [.. rows.Select(row =>
             {

@@ -19,13 +19,18 @@ internal static class DistributionChart
     private static readonly OxyColor Line = OxyColor.FromRgb(0xDF, 0xDC, 0xD5);
     private static readonly OxyColor Fill = OxyColor.FromArgb(0x66, 0xFF, 0x7A, 0x1A);
 
+    /// <summary>A name that leaves room for the boxes.</summary>
+    public static string Shorten(string name) => name.EnumerateRunes().Count() > LongestName
+        ? string.Concat(name.EnumerateRunes().Take(LongestName - 1)) + "…"
+        : name;
+
     /// <summary>Draws box plots: the middle half, its median, and the last values within 1.5 times the middle half.</summary>
     /// <param name="groups">What each is called and its distribution, the first on top.</param>
     /// <param name="label">What the chart shows, for those who cannot see it.</param>
     /// <param name="place">A number that no other chart of the page has.</param>
     public static Html Render(IReadOnlyList<(string Name, Distribution Distribution)> groups, string label, int place)
     {
-        string[] names = [.. groups.Select(group => group.Name.Length > LongestName ? string.Concat(group.Name.AsSpan(0, LongestName - 1), "…") : group.Name)];
+        string[] names = [.. groups.Select(group => group.Name)];
         PlotModel model = new()
         {
             DefaultFont = "Helvetica, Arial, sans-serif",

@@ -1,3 +1,4 @@
+using Markdig.Syntax.Inlines;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Server.Api;
 using VisualFeatureSearch.Server.Stores;
@@ -21,9 +22,9 @@ internal sealed class EmbeddedPictures(string folder) : IPictureSource
 
     public string QueryCrop(ServedStore store, QueryImageModel image, Func<byte[]> read) => Jpeg(Crop(store, read()));
 
-    public string Beside(string address, int place)
+    public string Beside(LinkInline link, int place)
     {
-        byte[] bytes = ArticlePictures.Read(folder, address);
+        byte[] bytes = ArticlePictures.Read(folder, link.Url!);
         return $"data:{ArticlePictures.MediaType(bytes)};base64,{Convert.ToBase64String(bytes)}";
     }
 

@@ -1,3 +1,4 @@
+using Markdig.Syntax.Inlines;
 using VisualFeatureSearch.Server.Api;
 using VisualFeatureSearch.Server.Stores;
 
@@ -13,7 +14,7 @@ internal interface IPictureSource
     string QueryCrop(ServedStore store, QueryImageModel image, Func<byte[]> read);
 
     /// <summary>The address of a picture beside the article.</summary>
-    /// <param name="address">As the text has it.</param>
+    /// <param name="link">As the text has it.</param>
     /// <param name="place">Its place among the text's pictures, 0 for the first.</param>
-    string Beside(string address, int place);
+    string Beside(LinkInline link, int place);
 }

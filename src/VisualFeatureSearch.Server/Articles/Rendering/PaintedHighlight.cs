@@ -49,13 +49,12 @@ internal sealed record PaintedHighlight(HighlightCell Cell, ServedStore Store, Q
             }
         }
 
-        string file = Path.GetFullPath(Path.Combine(article.Folder, cell.Image!));
-        if (!File.Exists(file))
+        if (!File.Exists(Path.Combine(article.Folder, cell.Image!)))
         {
-            throw new ImageException($"'image' is {cell.Image}: the store {store.Id} has no such path, and there is no file {file}");
+            throw new ImageException($"'image' is {cell.Image}: the store {store.Id} has no such path, and there is no such file beside the article");
         }
 
-        Upload upload = uploads.Add(File.ReadAllBytes(file));
+        Upload upload = uploads.Add(ArticlePictures.Read(article.Folder, Uri.EscapeDataString(cell.Image!)));
         return (new QueryImageModel(Upload: upload.Id, Store: store.Id), () => upload.Bytes);
     }
 
@@ -64,7 +63,7 @@ internal sealed record PaintedHighlight(HighlightCell Cell, ServedStore Store, Q
         if (cell.Mask is not null)
         {
             PixelImage photograph = ImageDecoder.Decode(read());
-            PixelImage mask = ImageDecoder.DecodeAlpha(ArticlePictures.Read(article.Folder, cell.Mask));
+            PixelImage mask = ImageDecoder.DecodeAlpha(ArticlePictures.Read(article.Folder, Uri.EscapeDataString(cell.Mask)));
             return BrushMask.OnCrop(mask, photograph.Width, photograph.Height, transform);
         }
 

@@ -1,3 +1,4 @@
+using Markdig.Syntax.Inlines;
 using VisualFeatureSearch.Server.Api;
 using VisualFeatureSearch.Server.Stores;
 
@@ -11,7 +12,7 @@ internal sealed class ServedPictures : IPictureSource
     public string QueryCrop(ServedStore store, QueryImageModel image, Func<byte[]> read) =>
         $"{Under(store)}/{(image.Index is { } index ? $"images/{index}" : $"uploads/{image.Upload}")}/crop?scale=2";
 
-    public string Beside(string address, int place) => $"article/pictures/{place}";
+    public string Beside(LinkInline link, int place) => $"article/pictures/{place}";
 
     private static string Under(ServedStore store) => $"api/stores/{Uri.EscapeDataString(store.Id)}";
 }

@@ -116,7 +116,7 @@ internal static class TensorNumbers
             stream.ReadExactly(bytes);
             return bytes;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or OverflowException or ArgumentException)
         {
             throw new ModelException($"the weight '{tensor.Name}' lies in {path}, which cannot be read: {exception.Message}", exception);
         }

@@ -70,10 +70,14 @@ export class ComparisonView extends LitElement {
   override updated() {
     const rows = this.comparison.rows.map(({ store, layer }) => ({ store, layer }));
     const key = JSON.stringify(rows);
+    if (key !== this.asked) {
+      this.asked = '';
+      this.alike = null;
+      this.asking?.abort();
+    }
+    // After the searches and the distributions, which belong to what was just painted.
     if (key === this.asked || !this.distributions) return;
     this.asked = key;
-    this.alike = null;
-    this.asking?.abort();
     const { signal } = (this.asking = new AbortController());
     if (new Set(rows.map((row) => JSON.stringify(row))).size < 2) return;
     compareRepresentations(rows, signal).then(
@@ -157,7 +161,7 @@ export class ComparisonView extends LitElement {
               <th scope="row" title="${title(pair.first)} and ${title(pair.second)}">${pair.first + 1} and ${pair.second + 1}</th>
               <td>${Math.round(pair.atDepth * pair.depth)} of ${pair.depth}</td>
               <td>${pair.rankBiased.toFixed(2)}</td>
-              <td>${correlation(pair.first, pair.second)?.toFixed(2) ?? '…'}</td>
+              <td>${correlation(pair.first, pair.second)?.toFixed(2) ?? (this.distributions ? '–' : '…')}</td>
               ${this.alike ? html`<td>${this.alike.linearCka[pair.first]?.[pair.second]?.toFixed(2) ?? '–'}</td>` : nothing}
             </tr>`,
           )}
