@@ -28,17 +28,17 @@ string images = Path.Combine(assets, "gallery");
 // The edit: a convolution of 1 x 1, and the layer that it reads.
 (string weight, string keys, string edited) = ("expanded_conv_15/project", "expanded_conv_15/depthwise", firstLayers[^1]);
 
-FeatureStore one = await ComputeAsync(first, [keys, .. firstLayers]);
-FeatureStore other = await ComputeAsync(second, secondLayers);
-ImageTransform painted = one.Header!.ReadTransform();
+using PhotographSearch one = await ComputeAsync(first, [keys, .. firstLayers]);
+using PhotographSearch other = await ComputeAsync(second, secondLayers);
+ImageTransform painted = one.Transform;
 PixelImage gorilla = Photograph("primate/mountain-gorilla.jpg");
 PixelImage crop = painted.Cut(gorilla);
 PixelImage mask = args.Contains("--headless") ? Ellipse(0.48, 0.4, 0.14, 0.18) : await new HighlightWidget(crop, crop.Width).ShowAsync();
 
 // One highlight, five layers: what the first answers share, whether all photographs come in the same order, and linear CKA whatever is painted.
-(FeatureStore Store, string Network, string Layer)[] rows = [.. firstLayers.Select(layer => (one, first, layer)), .. secondLayers.Select(layer => (other, second, layer))];
-IReadOnlyList<AnswerAgreement> agreements = AnswerAgreement.Create([.. rows.Select(row => Ask(row.Store, row.Network, row.Layer, "primate/mountain-gorilla.jpg", mask).Answer)]);
-RepresentationTable alike = RepresentationTable.Create([.. rows.Select(row => (row.Store, row.Store.FindLayer(row.Layer)))]);
+(PhotographSearch Search, string Layer)[] rows = [.. firstLayers.Select(layer => (one, layer)), .. secondLayers.Select(layer => (other, layer))];
+IReadOnlyList<AnswerAgreement> agreements = AnswerAgreement.Create([.. rows.Select(row => Ask(row.Search, row.Layer, "primate/mountain-gorilla.jpg", mask).Answer)]);
+RepresentationTable alike = RepresentationTable.Create([.. rows.Select(row => (row.Search.Store, row.Search.Store.FindLayer(row.Layer)))]);
 foreach (AnswerAgreement pair in agreements)
 {
     Console.WriteLine($"{rows[pair.First].Layer,-22} and {rows[pair.Second].Layer,-25} {pair.AtDepth * 10,2:0} of 10 shared, rank-biased overlap {pair.RankBiased:0.00}, rank correlation {pair.RankCorrelation:0.00}, linear CKA {alike.LinearCka[pair.First][pair.Second]:0.00}");
@@ -57,7 +57,7 @@ u /= key.DotProduct(u);
 Matrix<double> rewritten = w + (value - (w * key)).OuterProduct(u);
 weights.Replace(weight, [.. rewritten.ToRowMajorArray().Select(number => (float)number)]);
 weights.Save("edited.onnx");
-FeatureStore after = await ComputeAsync("edited.onnx", [edited]);
+using PhotographSearch after = await ComputeAsync("edited.onnx", [edited]);
 
 // Before against after: the edited highlight, and others that should stay as they were.
 string[] buildings = ["windmill", "tower", "church", "castle-or-palace", "landmark-building", "pyramid", "ancient-ruin", "gate"];
@@ -70,7 +70,7 @@ foreach ((string title, string file, PixelImage region) in (ValueTuple<string, s
     ("butterfly", "arthropod/glassy-tiger-butterfly.jpg", Ellipse(0.5, 0.5, 0.2, 0.2)),
 ])
 {
-    var (before, then) = (Ask(one, first, edited, file, region), Ask(after, "edited.onnx", edited, file, region));
+    var (before, then) = (Ask(one, edited, file, region), Ask(after, edited, file, region));
     AnswerAgreement pair = AnswerAgreement.Create([before.Answer, then.Answer])[0];
     Console.WriteLine($"{title,-15} {pair.AtDepth * 10,2:0} of 10 shared, rank correlation {pair.RankCorrelation:0.000}, buildings before {Buildings(before.Report)}, after {Buildings(then.Report)}");
     if (title == "gorilla's head")
@@ -80,7 +80,7 @@ foreach ((string title, string file, PixelImage region) in (ValueTuple<string, s
     }
 }
 
-RepresentationTable change = RepresentationTable.Create([(one, one.FindLayer(edited)), (after, after.FindLayer(edited))]);
+RepresentationTable change = RepresentationTable.Create([(one.Store, one.Store.FindLayer(edited)), (after.Store, after.Store.FindLayer(edited))]);
 Console.WriteLine($"linear CKA of the layer before and after: {change.LinearCka[0][1]:0.0000}; the answers for the gorilla's head are before.svg and after.svg");
 
 int Buildings(SearchReport report) => report.Results.Count(result => buildings.Contains(result.Label));
@@ -88,10 +88,10 @@ int Buildings(SearchReport report) => report.Results.Count(result => buildings.C
 void Draw(string file, SearchReport report) => File.WriteAllText(
     file, ResultFigure.ToSvg(crop, mask, report with { Results = [.. report.Results.Take(8)] }, result => painted.Cut(Photograph(result.Path!)), columns: 8));
 
-async Task<FeatureStore> ComputeAsync(string network, string[] layers)
+async Task<PhotographSearch> ComputeAsync(string network, string[] layers)
 {
     NetworkModel model = NetworkModel.Load(network);
-    return await FeaturePrecomputer.RunInMemoryAsync(new PrecomputeJob
+    FeatureStore store = await FeaturePrecomputer.RunInMemoryAsync(new PrecomputeJob
     {
         Images = ImageList.Open(images),
         Model = model,
@@ -100,27 +100,27 @@ async Task<FeatureStore> ComputeAsync(string network, string[] layers)
         StorePath = model.Name,
         Created = TimeProvider.System.GetUtcNow(),
     });
+    return new PhotographSearch(store, network);
 }
 
 // The photograph itself is left out: it would be the first of every answer.
-(SearchReport Report, RankedAnswer Answer) Ask(FeatureStore store, string network, string layer, string file, PixelImage region)
+(SearchReport Report, RankedAnswer Answer) Ask(PhotographSearch search, string layer, string file, PixelImage region)
 {
-    using PhotographSearch search = new(store, network);
     PixelImage photograph = Photograph(file);
     PixelImage brush = BrushMask.BetweenCrops(region, photograph.Width, photograph.Height, painted, search.Transform);
     IReadOnlyList<float[]> maps = search.Extract(search.Transform.Cut(photograph));
     SearchRequestOptions request = new() { Top = 10, Where = $"path <> '{file}'" };
     var (array, kernel, answer) = search.Search(maps, brush, null, layer, request);
     float[] all = search.ScoreAll(maps, brush, null, layer, request).Similarities.Highlight;
-    return (SearchReport.Create(store, array, kernel, answer), new RankedAnswer(store, [.. answer.Matches.Select(match => match.Index)], all));
+    return (SearchReport.Create(search.Store, array, kernel, answer), new RankedAnswer(search.Store, [.. answer.Matches.Select(match => match.Index)], all));
 }
 
 // The mean of the cells that the region covers by more than half, as the convolution reads them.
 Vector<double> MeanKey(string file, PixelImage region)
 {
-    FeatureArray features = one.FindLayer(keys);
+    FeatureArray features = one.Store.FindLayer(keys);
     RegionMask cells = RegionMask.FromBrush(region, features.Height, features.Width);
-    float[] map = features.ReadMap(one.Images.ToList().FindIndex(image => image.Path == file));
+    float[] map = features.ReadMap(one.Store.Images.ToList().FindIndex(image => image.Path == file));
     int[] covered = [.. Enumerable.Range(0, features.Height * features.Width).Where(cell => cells.Weights[cell] > 0.5f)];
     return Vector<double>.Build.Dense(features.Channels, channel => covered.Average(cell => (double)map[(channel * features.Height * features.Width) + cell]));
 }
@@ -128,7 +128,7 @@ Vector<double> MeanKey(string file, PixelImage region)
 // The second moment of all keys, with a little of the identity, so that it can be inverted.
 Matrix<double> Moment()
 {
-    FeatureArray features = one.FindLayer(keys);
+    FeatureArray features = one.Store.FindLayer(keys);
     int cells = features.Height * features.Width;
     Matrix<double> sum = Matrix<double>.Build.Dense(features.Channels, features.Channels);
     for (int image = 0; image < features.Count; image++)

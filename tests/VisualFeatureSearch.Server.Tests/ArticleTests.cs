@@ -22,6 +22,9 @@ public sealed class ArticleTests : IAsyncLifetime
         ```
         """;
 
+    /// <summary>Everything is painted.</summary>
+    private static readonly string Mask = Convert.ToBase64String(ImageEncoder.ToBrushPng(new PixelImage(160, 160, 1, [.. Enumerable.Repeat(byte.MaxValue, 160 * 160)]), 1, 2, 3));
+
     private readonly TemporaryFolder _folder = new();
     private WebApplication? _app;
     private HttpClient _client = null!;
@@ -103,14 +106,13 @@ public sealed class ArticleTests : IAsyncLifetime
             highlight: face
             ```
             """, Token);
-        string mask = Convert.ToBase64String(ImageEncoder.ToBrushPng(new PixelImage(160, 160, 1, [.. Enumerable.Repeat(byte.MaxValue, 160 * 160)]), 1, 2, 3));
-        JsonNode all = await CellsAsync(new { highlight = "face", mask });
+        JsonNode all = await CellsAsync(new { highlight = "face", mask = Mask });
         Assert.Equal(["1", "2"], all["cells"]!.AsObject().Select(cell => cell.Key));
         Assert.Contains("<svg", all["cells"]!["2"]!.GetValue<string>(), StringComparison.Ordinal);
-        JsonNode whileGrowing = await CellsAsync(new { highlight = "face", mask, isFinal = false });
+        JsonNode whileGrowing = await CellsAsync(new { highlight = "face", mask = Mask, isFinal = false });
         Assert.Equal(["1"], whileGrowing["cells"]!.AsObject().Select(cell => cell.Key));
 
-        await AssertProblemAsync(404, "has no highlight 'ear'", new { highlight = "ear", mask });
+        await AssertProblemAsync(404, "has no highlight 'ear'", new { highlight = "ear", mask = Mask });
         await AssertProblemAsync(400, "'mask' is missing", new { highlight = "face" });
         await AssertProblemAsync(422, "the mask", new { highlight = "face", mask = "aGVsbG8=" });
     }
@@ -151,8 +153,7 @@ public sealed class ArticleTests : IAsyncLifetime
     public async Task A_broken_cell_does_not_keep_the_others_from_being_answered_anew()
     {
         await File.WriteAllTextAsync(Article, Highlight + "\n\n```results\nhighlight: face\nwhere: site = 1\n```\n\n```results\nhighlight: face\ntop: 2\n```\n", Token);
-        string mask = Convert.ToBase64String(ImageEncoder.ToBrushPng(new PixelImage(160, 160, 1, [.. Enumerable.Repeat(byte.MaxValue, 160 * 160)]), 1, 2, 3));
-        JsonNode cells = (await CellsAsync(new { highlight = "face", mask }))["cells"]!;
+        JsonNode cells = (await CellsAsync(new { highlight = "face", mask = Mask }))["cells"]!;
         Assert.Contains("id=\"cell-1\" role=\"alert\"><b>Line 7</b>", cells["1"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("class=\"card\"", cells["2"]!.GetValue<string>(), StringComparison.Ordinal);
     }

@@ -70,13 +70,13 @@ internal static class CompareCommand
     private static (FeatureStore Store, FeatureArray Layer)[] Rows(string[] paths, string[] layers)
     {
         FeatureStore[] stores = [.. paths.Select(FeatureStore.Open)];
-        if (Array.Find(layers, name => !stores.Any(store => store.Arrays.Any(array => Has(array, name)))) is { } missing)
+        if (Array.Find(layers, name => !stores.Any(store => store.Arrays.Any(array => array.IsCalled(name)))) is { } missing)
         {
             throw new UsageException($"--layer: no store has a layer '{missing}': they have {string.Join(", ", stores.SelectMany(store => store.Arrays).Select(array => array.Layer).Distinct())}");
         }
 
         (FeatureStore Store, FeatureArray Layer)[] rows =
-            [.. stores.SelectMany(store => store.Arrays.Where(array => layers.Length == 0 || layers.Any(name => Has(array, name))).Select(array => (store, array)))];
+            [.. stores.SelectMany(store => store.Arrays.Where(array => layers.Length == 0 || layers.Any(array.IsCalled)).Select(array => (store, array)))];
         return rows.Length switch
         {
             < 2 => throw new UsageException("there is only one layer, which has nothing to be compared with: give a further store or layer"),
@@ -84,8 +84,6 @@ internal static class CompareCommand
             _ => rows,
         };
     }
-
-    private static bool Has(FeatureArray array, string name) => array.Layer == name || array.Name == name;
 
     private static IReadOnlyList<AnswerAgreement> Search(
         (FeatureStore Store, FeatureArray Layer)[] rows, string image, string mask, int top, ExecutionProvider provider, string? imagesRoot, CancellationToken cancellationToken)
@@ -98,9 +96,7 @@ internal static class CompareCommand
         {
             using PhotographSearch search = new(store.Key, provider: provider);
             paintedOn ??= search.Transform;
-            PixelImage brush = painted.Width == paintedOn.InputWidth && painted.Height == paintedOn.InputHeight
-                ? BrushMask.BetweenCrops(painted, photograph.Width, photograph.Height, paintedOn, search.Transform)
-                : BrushMask.OnCrop(painted, photograph.Width, photograph.Height, search.Transform);
+            PixelImage brush = BrushMask.OnCrop(painted, photograph.Width, photograph.Height, paintedOn, search.Transform);
             IReadOnlyList<float[]> maps = search.Extract(search.Transform.Cut(photograph));
 
             // The photograph itself is first in every answer, which would make all of them agree.
@@ -142,7 +138,7 @@ internal static class CompareCommand
         Table pairs = Tables.New("", "", "Shared", "Rank-biased overlap", "Rank correlation");
         foreach (AnswerAgreement pair in agreements)
         {
-            pairs.AddCells(Number(pair.First), Number(pair.Second), $"{Math.Round(pair.AtDepth * pair.Depth)} of {pair.Depth}", Format(pair.RankBiased), Format(pair.RankCorrelation));
+            pairs.AddCells(Number(pair.First), Number(pair.Second), $"{pair.Shared} of {pair.Depth}", Format(pair.RankBiased), Format(pair.RankCorrelation));
         }
 
         Tables.Write(pairs);

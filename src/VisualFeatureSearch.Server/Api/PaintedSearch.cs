@@ -81,16 +81,14 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
     {
         PixelImage alpha = Base64Image.DecodeMask(mask);
         ImageTransform painted = query.PaintedOn.RequirePhotographs().Transform;
-        bool isCrop = alpha.Width == painted.InputWidth && alpha.Height == painted.InputHeight;
-        if (isCrop && painted.Equals(photographs.Transform))
+        if (alpha.Width == painted.InputWidth && alpha.Height == painted.InputHeight && painted.Equals(photographs.Transform))
         {
+            // Without reading the photograph.
             return alpha;
         }
 
         PixelImage photograph = ImageDecoder.Decode(query.Read());
-        return isCrop
-            ? BrushMask.BetweenCrops(alpha, photograph.Width, photograph.Height, painted, photographs.Transform)
-            : BrushMask.OnCrop(alpha, photograph.Width, photograph.Height, photographs.Transform);
+        return BrushMask.OnCrop(alpha, photograph.Width, photograph.Height, painted, photographs.Transform);
     }
 
     private static long[] LeaveOut(PaintedQuery query, IReadOnlyList<long>? rows, bool excludeSelf) =>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VisualFeatureSearch.Features;
 
 namespace VisualFeatureSearch.Analysis;
@@ -20,6 +21,10 @@ public sealed record RankedAnswer(FeatureStore Store, IReadOnlyList<long> Rankin
 /// </param>
 public sealed record AnswerAgreement(int First, int Second, int Depth, double AtDepth, double RankBiased, double? RankCorrelation)
 {
+    /// <summary>How many images both answers have.</summary>
+    [JsonIgnore]
+    public int Shared => (int)Math.Round(AtDepth * Depth);
+
     /// <summary>Compares each pair of answers.</summary>
     /// <param name="answers">The answers.</param>
     /// <param name="imagesRoot">The folder that the manifests' paths are relative to now; null for where it was.</param>
@@ -44,8 +49,8 @@ public sealed record AnswerAgreement(int First, int Second, int Depth, double At
 
         long Number(FeatureStore store, long row)
         {
-            string file = SharedImages.FileOf(store, row, imagesRoot) ?? $"{store.Location}/{row}";
-            return numbers.TryGetValue(file, out long number) ? number : numbers[file] = numbers.Count;
+            string key = SharedImages.KeyOf(store, row, imagesRoot);
+            return numbers.TryGetValue(key, out long number) ? number : numbers[key] = numbers.Count;
         }
 
         double? Correlate(RankedAnswer first, RankedAnswer second)

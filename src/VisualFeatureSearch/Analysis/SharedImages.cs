@@ -15,6 +15,12 @@ public static class SharedImages
         return store.Header is { } header && row < store.Images.Count ? Path.GetFullPath(Path.Combine(imagesRoot ?? header.ImagesRoot, store.Images[(int)row].Path)) : null;
     }
 
+    /// <summary>What tells an image from all others: its file, or where that is not known its store and row.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="row">The image's row.</param>
+    /// <param name="imagesRoot">As in <see cref="FileOf"/>.</param>
+    public static string KeyOf(FeatureStore store, long row, string? imagesRoot = null) => FileOf(store, row, imagesRoot) ?? $"{store.Location}/{row}";
+
     /// <summary>The row of each image's file; of a file that is in the store twice, the first.</summary>
     /// <param name="store">The store.</param>
     /// <param name="imagesRoot">As in <see cref="FileOf"/>.</param>

@@ -60,6 +60,10 @@ public sealed class FeatureArray
 
     internal ZarrArray Array { get; }
 
+    /// <summary>Whether a person who says this name means this array: its layer's name or its own.</summary>
+    /// <param name="name">The name.</param>
+    public bool IsCalled(string name) => Layer == name || Name == name;
+
     /// <summary>Reads one image's feature map, <c>[C, H, W]</c>.</summary>
     /// <param name="index">The image's row.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>

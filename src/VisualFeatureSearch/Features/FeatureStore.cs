@@ -82,7 +82,7 @@ public sealed class FeatureStore
     /// <exception cref="FeatureStoreException">There is no such layer.</exception>
     public FeatureArray FindLayer(string? name) =>
         name is null ? Arrays[^1]
-        : Arrays.FirstOrDefault(array => array.Layer == name || array.Name == name)
+        : Arrays.FirstOrDefault(array => array.IsCalled(name))
         ?? throw new FeatureStoreException($"{Location} has no layer '{name}': it has {string.Join(", ", Arrays.Select(array => array.Layer))}");
 
     /// <summary>The images that were left out, and why; empty for a store of another tool.</summary>

@@ -28,6 +28,22 @@ public static class BrushMask
             : throw new RegionException($"the mask is {mask.Width} x {mask.Height} pixels: it must be as large as the crop that the network sees, {transform.InputWidth} x {transform.InputHeight}, or as the photograph, {photographWidth} x {photographHeight}, or smaller in the photograph's shape");
     }
 
+    /// <summary>Brings a mask that may have been painted on the crop of another transform, or on the photograph, onto the crop of one.</summary>
+    /// <param name="mask">The painted alpha, one channel.</param>
+    /// <param name="photographWidth">Width of the photograph in pixels.</param>
+    /// <param name="photographHeight">Height of the photograph in pixels.</param>
+    /// <param name="paintedOn">The transform whose crop was painted on, where the mask has its size.</param>
+    /// <param name="transform">The transform whose crop is wanted.</param>
+    /// <exception cref="RegionException">The mask has neither the size of one of the crops nor the photograph's shape.</exception>
+    public static PixelImage OnCrop(PixelImage mask, int photographWidth, int photographHeight, ImageTransform paintedOn, ImageTransform transform)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(paintedOn);
+        return mask.Width == paintedOn.InputWidth && mask.Height == paintedOn.InputHeight
+            ? BetweenCrops(mask, photographWidth, photographHeight, paintedOn, transform)
+            : OnCrop(mask, photographWidth, photographHeight, transform);
+    }
+
     /// <summary>Whether a mask has the photograph's shape but for what rounding its shorter side to a whole pixel does.</summary>
     private static bool HasShape(PixelImage mask, int photographWidth, int photographHeight) => mask.Width >= mask.Height
         ? Math.Abs(mask.Height - ((double)mask.Width * photographHeight / photographWidth)) <= 1

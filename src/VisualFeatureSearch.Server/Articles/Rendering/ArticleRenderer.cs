@@ -73,16 +73,19 @@ internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uplo
             link.GetDynamicUrl = () => address;
         }
 
+        // A highlight is read once for all cells that name it.
+        Dictionary<HighlightCell, PaintedHighlight> painted = new(ReferenceEqualityComparer.Instance);
         using StringWriter writer = new();
         HtmlRenderer renderer = new(writer);
         ArticleFile.Pipeline.Setup(renderer);
         CodeBlockRenderer usual = renderer.ObjectRenderers.FindExact<CodeBlockRenderer>()!;
-        renderer.ObjectRenderers.Replace<CodeBlockRenderer>(new CellBlockRenderer(usual, article.CellOf, cell => guard(cell, () => Answer(article, cell, pictures, cancellationToken))));
+        renderer.ObjectRenderers.Replace<CodeBlockRenderer>(new CellBlockRenderer(usual, article.CellOf, cell => guard(cell, () => Answer(article, cell, painted, pictures, cancellationToken))));
         renderer.Render(article.Document);
         return new Html(writer.ToString());
     }
 
-    private Html Answer(ArticleFile article, ArticleCell cell, IPictureSource pictures, CancellationToken cancellationToken)
+    private Html Answer(
+        ArticleFile article, ArticleCell cell, Dictionary<HighlightCell, PaintedHighlight> painted, IPictureSource pictures, CancellationToken cancellationToken)
     {
         if (catalogue.Stores.Count == 0)
         {
@@ -90,7 +93,13 @@ internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uplo
         }
 
         HighlightCell? named = cell as HighlightCell ?? (HighlightOf(cell) is { } name ? article.HighlightOf(name) : null);
-        return Answer(cell, named is null ? null : PaintedHighlight.Read(article, named, catalogue, uploads, painted: null), pictures, cancellationToken);
+        PaintedHighlight? highlight = null;
+        if (named is not null && !painted.TryGetValue(named, out highlight))
+        {
+            highlight = painted[named] = PaintedHighlight.Read(article, named, catalogue, uploads, painted: null);
+        }
+
+        return Answer(cell, highlight, pictures, cancellationToken);
     }
 
     private Html Answer(ArticleCell cell, PaintedHighlight? highlight, IPictureSource pictures, CancellationToken cancellationToken) => cell switch

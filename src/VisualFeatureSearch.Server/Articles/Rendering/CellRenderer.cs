@@ -41,15 +41,14 @@ internal sealed class CellRenderer(StoreCatalogue catalogue, PaintedSearch searc
         NamedRow[] rows = RowsOf(cell.Rows, highlight.Store);
         CompareModel answers = comparison.Compare(
             new CompareRequest(highlight.ToRequest(top: cell.Top) with { Where = cell.Where }, [.. rows.Select(row => row.ToRequest())], Distributions: true), cancellationToken);
-        Dictionary<string, int> rowsWith = answers.Rows.SelectMany(row => row.Report.Results.Select(result => FileOf(row, result))).GroupBy(file => file).ToDictionary(group => group.Key, group => group.Count());
+        Dictionary<string, int> rowsWith = answers.Rows.SelectMany(row => row.Report.Results.Select(result => Key(row, result))).GroupBy(key => key).ToDictionary(group => group.Key, group => group.Count());
         Html lists = Html.Join(answers.Rows.Select((row, i) => Html.Of(
             $"""<div class="row" role="group" aria-label="{rows[i].Title}"><p><b>{i + 1}. {rows[i].Title}</b> <small>{row.Report.Query.Grid.Height} × {row.Report.Query.Grid.Width} cells, {row.Report.Query.Grid.Channels} channels</small></p>{CardRenderer.Render(catalogue.Find(row.Store), row.Report, pictures, result => Note(row, result))}</div>""")));
         return Frame(cell, "compare", highlight, Html.Of($"{lists}{Agreement(answers.Overlaps)}"), $"{rows.Length} layers, the {cell.Top} most similar regions of each; the photograph itself is left out");
 
-        string FileOf(CompareRowModel row, Search.ResultReport result) =>
-            SharedImages.FileOf(catalogue.Find(row.Store).Store, result.Index, catalogue.ImagesRoot) ?? $"{row.Store}/{result.Index}";
+        string Key(CompareRowModel row, Search.ResultReport result) => SharedImages.KeyOf(catalogue.Find(row.Store).Store, result.Index, catalogue.ImagesRoot);
 
-        string Note(CompareRowModel row, Search.ResultReport result) => rowsWith[FileOf(row, result)] is > 1 and var count ? $"in {count} of {rows.Length} rows" : "";
+        string Note(CompareRowModel row, Search.ResultReport result) => rowsWith[Key(row, result)] is > 1 and var count ? $"in {count} of {rows.Length} rows" : "";
     }
 
     /// <summary>Similarities or layers as a chart; the highlight is null for a chart that needs none.</summary>
@@ -112,7 +111,7 @@ internal sealed class CellRenderer(StoreCatalogue catalogue, PaintedSearch searc
         ? Html.Empty
         : Html.Of($"""
             <div class="wide"><table><thead><tr><th scope="col">Rows</th><th scope="col">Shared</th><th scope="col">Rank-biased overlap</th><th scope="col">Rank correlation</th></tr></thead>
-            <tbody>{Html.Join(pairs.Select(pair => Html.Of($"""<tr><th scope="row">{pair.First + 1} and {pair.Second + 1}</th><td>{Math.Round(pair.AtDepth * pair.Depth)} of {pair.Depth}</td><td>{pair.RankBiased:0.00}</td><td>{(pair.RankCorrelation is { } known ? $"{known:0.00}" : "–")}</td></tr>""")))}</tbody></table></div>
+            <tbody>{Html.Join(pairs.Select(pair => Html.Of($"""<tr><th scope="row">{pair.First + 1} and {pair.Second + 1}</th><td>{pair.Shared} of {pair.Depth}</td><td>{pair.RankBiased:0.00}</td><td>{(pair.RankCorrelation is { } known ? $"{known:0.00}" : "–")}</td></tr>""")))}</tbody></table></div>
             """);
 
     /// <summary>A cell that a reader's painting changes names its highlight.</summary>
@@ -129,17 +128,14 @@ internal sealed class CellRenderer(StoreCatalogue catalogue, PaintedSearch searc
     private ServedStore StoreOf(string? name, PaintedHighlight highlight) => name is null ? highlight.Store : catalogue.Find(name);
 
     /// <summary>The layers that a cell names; where it names none, all of a store, which is also that of rows without one.</summary>
-    private NamedRow[] RowsOf(IReadOnlyList<CellRow> rows, ServedStore usual)
-    {
-        return rows.Count > 0
-            ? [.. rows.Select(row =>
-            {
-                ServedStore store = row.Store is null ? usual : catalogue.Find(row.Store);
-                string layer = store.Store.FindLayer(row.Layer).Layer;
-                return new NamedRow(store, layer, row.Title ?? $"{store.Id}: {layer}");
-            })]
-            : [.. usual.Store.Arrays.Select(array => new NamedRow(usual, array.Layer, $"{usual.Id}: {array.Layer}"))];
-    }
+    private NamedRow[] RowsOf(IReadOnlyList<CellRow> rows, ServedStore usual) => rows.Count > 0
+        ? [.. rows.Select(row =>
+        {
+            ServedStore store = row.Store is null ? usual : catalogue.Find(row.Store);
+            string layer = store.Store.FindLayer(row.Layer).Layer;
+            return new NamedRow(store, layer, row.Title ?? $"{store.Id}: {layer}");
+        })]
+        : [.. usual.Store.Arrays.Select(array => new NamedRow(usual, array.Layer, $"{usual.Id}: {array.Layer}"))];
 
     private sealed record NamedRow(ServedStore Store, string Layer, string Title)
     {

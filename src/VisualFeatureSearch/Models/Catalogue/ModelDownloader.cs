@@ -34,7 +34,6 @@ public sealed class ModelDownloader(HttpClient client, string folder)
     /// <summary>What the server said of the version that a partial file is of.</summary>
     private const string TagSuffix = ".partial-etag";
 
-
     /// <summary>Where fetched networks are kept.</summary>
     public static string DefaultFolder { get; } = Path.Combine(UserCache.Folder, "models");
 
