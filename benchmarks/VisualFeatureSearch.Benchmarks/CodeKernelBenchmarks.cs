@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using BenchmarkDotNet.Attributes;
@@ -5,25 +6,25 @@ using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Benchmarks;
 
-/// <summary>The loops over an index's codes, for one 7 x 7 map of 64 dimensions and a 2 x 2 mask, in each instruction set.</summary>
+/// <summary>The loops over an index's codes, for 7 x 7 maps of 64 dimensions and a 2 x 2 mask, in each instruction set.</summary>
 [MemoryDiagnoser]
 public class CodeKernelBenchmarks
 {
-    private const int Groups = 16;
+    private const int FineGroups = 4;
+    private const int CoarseGroups = 6;
     private const int Cells = 49;
-    private const int Positions = 41;
 
-    private readonly byte[] _codes = new byte[((Groups + CodeKernels.TailGroups) * Cells * 4) + CodeKernels.Padding];
+    private static readonly int[] Corners = [.. Enumerable.Range(0, 36).Select(i => (i / 6 * 7) + (i % 6))];
+
+    private readonly byte[] _panel = new byte[PrefixPanel.Bytes(Cells, FineGroups, CoarseGroups)];
     private readonly byte[] _record = new byte[(Cells * CodeKernels.PackBytes) + CodeKernels.Padding];
-    private readonly float[] _norms = new float[Cells + CodeKernels.Padding];
-    private readonly float[] _validity = new float[Positions + CodeKernels.Padding];
-    private readonly float[] _constants = new float[4];
-    private readonly float[] _values = new float[4 * PrefixWeights.ValueStride(Positions)];
-    private readonly float[] _numerators = new float[Positions + CodeKernels.Padding];
-    private readonly float[] _denominators = new float[Positions + CodeKernels.Padding];
-    private readonly float[] _ratios = new float[Positions + CodeKernels.Padding];
-    private readonly PrefixWeights _prefix = new(Groups, [0, 1, 7, 8], [1, 1, 1, 1]);
+    private readonly float[] _numerators = new float[Corners.Length * PrefixPanel.Images];
+    private readonly float[] _inverses = new float[Corners.Length * PrefixPanel.Images];
+    private readonly float[] _ratios = new float[Corners.Length * PrefixPanel.Images];
+    private readonly float[] _best = new float[PrefixPanel.Images];
+    private readonly PrefixWeights _prefix = new(FineGroups, CoarseGroups, [0, 1, 7, 8], [1, 1, 1, 1], Corners, Cells, BoundedRoot.Above(1e-5));
     private readonly PackWeights _packs = new(1, [0], new byte[4 * 2 * CodeKernels.PackBytes], new float[4], new float[4], new float[4], new float[4], new float[16]);
+    private readonly WindowBound[] _window = new WindowBound[1];
     private CodeKernels _kernels = null!;
 
     [Params("scalar", "128-bit", "AVX2", "AVX-VNNI", "AVX-512BW")]
@@ -42,20 +43,32 @@ public class CodeKernelBenchmarks
             _ => throw new PlatformNotSupportedException($"This processor has no {Instructions}."),
         };
         Random random = new(1);
-        random.NextBytes(_codes);
         random.NextBytes(_record);
         for (int i = 0; i < _prefix.Weights.Length; i++)
         {
             _prefix.Weights[i] = random.Next(0x3F) * 0x01010101;
         }
 
-        Array.Fill(_norms, 1);
+        // Norms and errors are numbers; codes may be anything.
+        random.NextBytes(_panel);
+        int cellLines = PrefixPanel.CellLines(FineGroups, CoarseGroups);
+        for (int line = 0; line < 1 + (Cells * cellLines); line++)
+        {
+            if (line % cellLines <= 1)
+            {
+                MemoryMarshal.Cast<byte, float>(_panel.AsSpan(line * PrefixPanel.LineBytes, PrefixPanel.LineBytes)).Fill(1);
+            }
+        }
     }
 
+    /// <summary>Sixty-four images at once.</summary>
     [Benchmark]
-    public float BoundWindows2x2() =>
-        _kernels.BoundWindows(_codes, Cells, _prefix, _constants, _norms, _validity, 1e-5f, _values, _numerators, _denominators, _ratios, Positions, ahead: 0);
+    public void BoundPanel2x2() => _kernels.BoundPanel(_panel, _prefix, _numerators, _inverses, _ratios, _best);
 
     [Benchmark]
-    public float SumPacks2x2() => _kernels.SumPacks(_record, CodeKernels.PackBytes, _packs, 16, _prefix.Offsets);
+    public void AddPacks2x2()
+    {
+        _window[0] = new WindowBound(0, 16, 0, 1);
+        _kernels.AddPacks(_record, Cells * CodeKernels.PackBytes, CodeKernels.PackBytes, _packs, _prefix.Offsets, 0, _window);
+    }
 }

@@ -56,6 +56,15 @@ internal sealed class MatchCollector(int top, float? minimum, int[]? groups)
         }
     }
 
+    /// <summary>The similarity of the match of a rank, from 1; minus infinity where there are not so many.</summary>
+    public float SimilarityAt(int rank)
+    {
+        lock (_lock)
+        {
+            return _best.Count < rank ? float.NegativeInfinity : _best.ElementAt(rank - 1).Similarity;
+        }
+    }
+
     public Match[] ToSortedArray()
     {
         lock (_lock)

@@ -7,48 +7,40 @@ public sealed class CodeKernelTests
 {
     private const float Epsilon = 1e-5f;
 
-    private static readonly int[] Sizes = [.. Enumerable.Range(1, 35), 47, 48, 49, 63, 64, 65, 100, 196];
+    /// <summary>Maps and masks of every kind: one cell, neighbours, holes, one placement, every number of mask cells on a cell.</summary>
+    public static TheoryData<int, int, int[]> Masks => new()
+    {
+        { 1, 1, [0] },
+        { 7, 7, [0] },
+        { 5, 9, [0, 1] },
+        { 6, 5, [0, 1, 5, 6] },
+        { 3, 8, [0, 2, 8, 9, 17] },
+        { 7, 7, [0, 1, 2, 7, 8, 9, 14, 15, 16] },
+        { 3, 3, [0, 1, 2, 3, 4, 5, 6, 7, 8] },
+    };
 
-    [Fact]
-    public void Bounds_of_windows_are_the_references_for_every_number_of_positions()
+    [Theory]
+    [MemberData(nameof(Masks))]
+    public void Bounds_of_a_panel_are_the_references_for_any_mask_and_number_of_dimensions(int height, int width, int[] offsets)
     {
         foreach (CodeKernels kernels in StagedSearchTests.AllKernels)
         {
-            foreach (int positions in Sizes)
+            foreach ((int fineGroups, int coarseGroups) in (ReadOnlySpan<(int, int)>)[(1, 0), (2, 2), (6, 6), (9, 4)])
             {
-                foreach ((int groups, int[] offsets) in (ReadOnlySpan<(int, int[])>)[(1, [0]), (3, [0, 1]), (8, [0, 2, 7]), (4, [0, 1, 2, 3, 4, 9, 20, 21, 22])])
+                foreach (bool isAbove in (bool[])[true, false])
                 {
-                    int cells = positions + offsets[^1];
-                    Random random = new(positions + groups);
-                    byte[] codes = Codes(random, (groups + CodeKernels.TailGroups) * cells * 4);
-                    PrefixWeights weights = new(groups, offsets, [.. Floats(random, offsets.Length).Select(Math.Abs)]);
-                    Weights(random, weights.Weights.Length, kernels.MaximumWeight).CopyTo(weights.Weights, 0);
-                    Floats(random, offsets.Length).CopyTo(weights.Scales, 0);
-                    Floats(random, offsets.Length).CopyTo(weights.TailScales, 0);
-                    for (int j = 0; j < offsets.Length; j++)
+                    Random random = new((width * 100) + offsets.Length + fineGroups);
+                    PrefixWeights weights = Weights(random, height, width, offsets, fineGroups, coarseGroups, kernels.MaximumWeight, isAbove);
+                    byte[] panel = Panel(random, weights);
+                    Bounds expected = Bound(new ScalarCodeKernels(), panel, weights);
+                    Bounds actual = Bound(kernels, panel, weights);
+                    AssertClose(expected.Numerators, actual.Numerators);
+                    AssertClose(expected.Inverses, actual.Inverses);
+                    AssertClose(expected.Ratios, actual.Ratios);
+                    AssertClose(expected.Best, actual.Best);
+                    for (int image = 0; image < PrefixPanel.Images; image++)
                     {
-                        weights.Starts[j] = random.Next(-1000, 1000);
-                    }
-
-                    float[] constants = Floats(random, offsets.Length);
-                    float[] norms = [.. Floats(random, cells).Select(Math.Abs), .. new float[CodeKernels.Padding]];
-                    float[] validity =
-                        [.. Enumerable.Range(0, positions).Select(i => i % 3 == 1 ? float.NegativeInfinity : 0), .. Enumerable.Repeat(float.NegativeInfinity, CodeKernels.Padding)];
-                    (float[] Numerators, float[] Denominators, float[] Ratios, float Best) expected = Bound(new ScalarCodeKernels());
-                    (float[] Numerators, float[] Denominators, float[] Ratios, float Best) actual = Bound(kernels);
-                    AssertClose(expected.Numerators, actual.Numerators, positions);
-                    AssertClose(expected.Denominators, actual.Denominators, positions);
-                    AssertClose(expected.Ratios, actual.Ratios, positions);
-                    Assert.Equal(expected.Best, actual.Best, Math.Max(1, Math.Abs(expected.Best)) * 1e-3f);
-
-                    (float[], float[], float[], float) Bound(CodeKernels of)
-                    {
-                        float[] numerators = new float[positions + CodeKernels.Padding];
-                        float[] denominators = new float[positions + CodeKernels.Padding];
-                        float[] ratios = new float[positions + CodeKernels.Padding];
-                        float[] values = new float[offsets.Length * PrefixWeights.ValueStride(positions)];
-                        float best = of.BoundWindows(codes, cells, weights, constants, norms, validity, Epsilon, values, numerators, denominators, ratios, positions, ahead: 2 * codes.Length);
-                        return (numerators, denominators, ratios, best);
+                        Assert.Equal(Enumerable.Range(0, weights.Corners.Length).Max(placement => actual.Ratios[(placement * PrefixPanel.Images) + image]), actual.Best[image]);
                     }
                 }
             }
@@ -56,31 +48,37 @@ public sealed class CodeKernelTests
     }
 
     [Fact]
-    public void Bounds_of_placements_are_the_references_for_every_number_of_cells()
+    public void The_inverse_of_a_root_is_never_on_the_wrong_side_and_hardly_off()
     {
         foreach (CodeKernels kernels in StagedSearchTests.AllKernels)
         {
-            foreach (int cells in Sizes)
+            for (int exponent = -14; exponent <= 12; exponent++)
             {
-                const int Groups = 5;
-                Random random = new(cells);
-                byte[] codes = Codes(random, (Groups + CodeKernels.TailGroups) * cells * 4);
-                byte[] bytes = new byte[((Groups + CodeKernels.TailGroups) * cells * 4) + CodeKernels.Padding];
-                MemoryMarshal.AsBytes(Weights(random, (Groups + CodeKernels.TailGroups) * cells, kernels.MaximumWeight).AsSpan()).CopyTo(bytes);
-                PlacedWeights weights = new(
-                    0,
-                    bytes,
-                    [.. Enumerable.Range(0, cells).Select(_ => random.Next(-1000, 1000)), .. new int[CodeKernels.Padding]],
-                    Padded(Floats(random, cells)),
-                    Padded(Floats(random, cells)),
-                    Padded([.. Floats(random, cells).Select(Math.Abs)]),
-                    Padded(Floats(random, cells)),
-                    Padded(Floats(random, cells)));
-                float[] norms = Padded([.. Floats(random, cells).Select(Math.Abs)]);
-                (float Numerator, float Squares) expected = new ScalarCodeKernels().BoundPlacement(codes, cells, Groups, weights, 0.3f, norms);
-                (float Numerator, float Squares) actual = kernels.BoundPlacement(codes, cells, Groups, weights, 0.3f, norms);
-                Assert.Equal(expected.Numerator, actual.Numerator, Math.Max(1, Math.Abs(expected.Numerator)) * 1e-3f);
-                Assert.Equal(expected.Squares, actual.Squares, Math.Max(1, expected.Squares) * 1e-4f);
+                foreach (bool isAbove in (bool[])[true, false])
+                {
+                    Random random = new(exponent + 100);
+                    PrefixWeights weights = Weights(random, 1, 1, [0], 1, 0, kernels.MaximumWeight, isAbove);
+                    weights.SquaredWeights[0] = 1;
+                    byte[] panel = Panel(random, weights);
+                    Span<float> norms = MemoryMarshal.Cast<byte, float>(panel.AsSpan(PrefixPanel.LineOf(0, 0, 4), PrefixPanel.LineBytes));
+                    for (int i = 0; i < norms.Length; i++)
+                    {
+                        norms[i] = (float)Math.Pow(10, exponent / 2.0) * (1 + (i / 16f));
+                    }
+
+                    float[] inverses = Bound(kernels, panel, weights).Inverses;
+                    for (int i = 0; i < norms.Length; i++)
+                    {
+                        double exact = 1 / ((double)norms[i] + Epsilon);
+                        Assert.True(isAbove ? inverses[i] >= exact : inverses[i] <= exact, $"{norms[i]}: {inverses[i]}, {exact}");
+
+                        // Near epsilon, where nothing is compared, they may be off by more.
+                        if (norms[i] > 1)
+                        {
+                            Assert.Equal(exact, inverses[i], exact * 3e-3);
+                        }
+                    }
+                }
             }
         }
     }
@@ -93,9 +91,10 @@ public sealed class CodeKernelTests
             foreach ((int[] packBytes, int[] offsets) in (ReadOnlySpan<(int[], int[])>)[([64], [0]), ([64, 64], [0, 1, 5]), ([20], [0, 3]), ([64, 36], [1])])
             {
                 Random random = new(packBytes.Length + offsets.Length);
+                const int Images = 2;
                 const int Cells = 9;
                 int cellBytes = packBytes.Sum();
-                byte[] record = Codes(random, Cells * cellBytes);
+                byte[] record = Codes(random, Images * Cells * cellBytes);
                 int entries = offsets.Length * packBytes.Length;
                 byte[] bytes = new byte[entries * 2 * CodeKernels.PackBytes];
                 for (int entry = 0; entry < entries; entry++)
@@ -109,7 +108,7 @@ public sealed class CodeKernelTests
                 }
 
                 // Finite headers: a scale and an error of 8 significant bits, four tails, and a norm.
-                for (int at = 0, i = 0; at < Cells * cellBytes; at += packBytes[i++ % packBytes.Length])
+                for (int at = 0, i = 0; at < Images * Cells * cellBytes; at += packBytes[i++ % packBytes.Length])
                 {
                     MemoryMarshal.Write(record.AsSpan(at), (BitConverter.SingleToUInt32Bits(random.NextSingle()) >> 16) | (BitConverter.SingleToUInt32Bits(random.NextSingle()) & 0xFFFF0000));
                     MemoryMarshal.Write(record.AsSpan(at + 8), random.NextSingle());
@@ -119,8 +118,15 @@ public sealed class CodeKernelTests
                     packBytes.Length, [0, .. packBytes[..^1]], bytes, Floats(random, entries), Floats(random, entries), Floats(random, entries), Floats(random, entries), Floats(random, entries * 4));
                 for (int corner = 0; corner + offsets[^1] < Cells; corner++)
                 {
-                    float expected = new ScalarCodeKernels().SumPacks(record, cellBytes, weights, corner, offsets);
-                    Assert.Equal(expected, kernels.SumPacks(record, cellBytes, weights, corner, offsets), Math.Max(1, Math.Abs(expected)) * 1e-3f);
+                    WindowBound[] expected = [new(7, corner, 0.5f, 1), new(8, corner, 0, 1)];
+                    WindowBound[] actual = [.. expected];
+                    new ScalarCodeKernels().AddPacks(record, Cells * cellBytes, cellBytes, weights, offsets, 7, expected);
+                    kernels.AddPacks(record, Cells * cellBytes, cellBytes, weights, offsets, 7, actual);
+                    for (int i = 0; i < expected.Length; i++)
+                    {
+                        Assert.Equal(expected[i].Numerator, actual[i].Numerator, Math.Max(1, Math.Abs(expected[i].Numerator)) * 1e-3f);
+                        Assert.Equal(expected[i] with { Numerator = 0 }, actual[i] with { Numerator = 0 });
+                    }
                 }
             }
         }
@@ -133,42 +139,99 @@ public sealed class CodeKernelTests
         {
             foreach (int sign in (int[])[1, -1])
             {
-                const int Groups = 64;
-                byte[] codes = new byte[((Groups + CodeKernels.TailGroups) * 4) + CodeKernels.Padding];
-                Array.Fill(codes, byte.MaxValue);
-                int four = (sign * kernels.MaximumWeight & 0xFF) * 0x01010101;
-                PrefixWeights weights = new(Groups, [0], [1]);
-                Array.Fill(weights.Weights, four);
-                weights.Scales[0] = 1;
-                float[] norms = [1, .. new float[CodeKernels.Padding]];
-                float[] validity = [0, .. Enumerable.Repeat(float.NegativeInfinity, CodeKernels.Padding)];
-                float[] numerators = new float[1 + CodeKernels.Padding];
-                kernels.BoundWindows(codes, 1, weights, [0], norms, validity, Epsilon, new float[PrefixWeights.ValueStride(1)], numerators, new float[1 + CodeKernels.Padding], new float[1 + CodeKernels.Padding], 1, ahead: 0);
-                Assert.Equal(255f * sign * kernels.MaximumWeight * Groups * 4, numerators[0]);
+                const int FineGroups = 16;
+                const int CoarseGroups = 8;
+                PrefixWeights weights = new(FineGroups, CoarseGroups, [0], [1], [0], 1, new BoundedRoot(1, 0, 1));
+                weights.Weights.AsSpan(0, FineGroups).Fill((sign * kernels.MaximumWeight & 0xFF) * 0x01010101);
+                weights.Weights.AsSpan(FineGroups, 2 * CoarseGroups).Fill((sign * 127 & 0xFF) * 0x01010101);
+                weights.Terms[0] = new PrefixTerms(0, 0, 1, 1000, 0, 0, 0);
+                byte[] panel = new byte[PrefixPanel.Bytes(1, FineGroups, CoarseGroups)];
+                Array.Fill(panel, byte.MaxValue);
+                MemoryMarshal.Cast<byte, float>(panel.AsSpan(0, 2 * PrefixPanel.LineBytes)).Fill(1);
+                float[] numerators = Bound(kernels, panel, weights).Numerators;
+                float expected = sign * ((255f * kernels.MaximumWeight * FineGroups * 4) + (1000f * 15 * 127 * CoarseGroups * 8));
+                Assert.All(numerators, numerator => Assert.Equal(expected, numerator, Math.Abs(expected) * 1e-6f));
 
                 byte[] extremes = [.. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12), .. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12)];
                 byte[] record = [0x80, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3F, .. Enumerable.Repeat((byte)0xFF, CodeKernels.PackBytes - 12), .. new byte[CodeKernels.Padding]];
                 PackWeights packs = new(1, [0], extremes, [1], [0], [0], [0], [0, 0, 0, 0]);
-                Assert.Equal(15f * sign * 127 * 2 * (CodeKernels.PackBytes - 12), kernels.SumPacks(record, CodeKernels.PackBytes, packs, 0, [0]));
+                WindowBound[] windows = [new(0, 0, 0, 1)];
+                kernels.AddPacks(record, CodeKernels.PackBytes, CodeKernels.PackBytes, packs, [0], 0, windows);
+                Assert.Equal(15f * sign * 127 * 2 * (CodeKernels.PackBytes - 12), windows[0].Numerator);
             }
         }
+    }
+
+    private static PrefixWeights Weights(Random random, int height, int width, int[] offsets, int fineGroups, int coarseGroups, int maximum, bool isAbove)
+    {
+        int rows = height - (offsets[^1] / width);
+        int columns = width - offsets.Max(offset => offset % width);
+        int[] corners = [.. Enumerable.Range(0, rows * columns).Select(i => (i / columns * width) + (i % columns))];
+        PrefixWeights weights = new(
+            fineGroups,
+            coarseGroups,
+            offsets,
+            [.. Floats(random, offsets.Length).Select(Math.Abs)],
+            corners,
+            height * width,
+            isAbove ? BoundedRoot.Above(Epsilon) : BoundedRoot.Below(Epsilon));
+        for (int i = 0; i < weights.Weights.Length; i++)
+        {
+            weights.Weights[i] = Enumerable.Range(0, 4).Aggregate(0, (four, k) => four | ((random.Next(-maximum, maximum + 1) & 0xFF) << (8 * k)));
+        }
+
+        for (int j = 0; j < offsets.Length; j++)
+        {
+            float[] own = Floats(random, 5);
+            weights.Terms[j] = new PrefixTerms(random.Next(-1000, 1000), random.Next(-1000, 1000), own[0], own[1], own[2], own[3], own[4]);
+        }
+
+        return weights;
+    }
+
+    /// <summary>Any codes and tails, and errors and norms that are numbers.</summary>
+    private static byte[] Panel(Random random, PrefixWeights weights)
+    {
+        byte[] panel = new byte[PrefixPanel.Bytes(weights.Cells, weights.FineGroups, weights.CoarseGroups)];
+        random.NextBytes(panel);
+        WriteFloats(0);
+        for (int cell = 0; cell < weights.Cells; cell++)
+        {
+            WriteFloats(PrefixPanel.LineOf(cell, 0, PrefixPanel.CellLines(weights.FineGroups, weights.CoarseGroups)));
+        }
+
+        return panel;
+
+        void WriteFloats(int at)
+        {
+            foreach (ref float value in MemoryMarshal.Cast<byte, float>(panel.AsSpan(at, PrefixPanel.LineBytes)))
+            {
+                value = random.NextSingle();
+            }
+        }
+    }
+
+    private static Bounds Bound(CodeKernels kernels, byte[] panel, PrefixWeights weights)
+    {
+        int windows = weights.Corners.Length * PrefixPanel.Images;
+        Bounds bounds = new(new float[windows], new float[windows], new float[windows], new float[PrefixPanel.Images]);
+        kernels.BoundPanel(panel, weights, bounds.Numerators, bounds.Inverses, bounds.Ratios, bounds.Best);
+        return bounds;
     }
 
     private static byte[] Codes(Random random, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(1, 256)), .. Enumerable.Repeat((byte)255, CodeKernels.Padding)];
 
-    private static int[] Weights(Random random, int count, int maximum) =>
-        [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, 4).Aggregate(0, (four, i) => four | ((random.Next(-maximum, maximum + 1) & 0xFF) << (8 * i))))];
-
     private static float[] Floats(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
 
-    private static float[] Padded(float[] values) => [.. values, .. new float[CodeKernels.Padding]];
-
-    private static void AssertClose(float[] expected, float[] actual, int length)
+    /// <summary>Sums of thousands, and inverse roots that are estimates.</summary>
+    private static void AssertClose(float[] expected, float[] actual)
     {
-        for (int i = 0; i < length; i++)
+        for (int i = 0; i < expected.Length; i++)
         {
             Assert.Equal(expected[i], actual[i], Math.Max(1, Math.Abs(expected[i])) * 1e-3f);
         }
     }
+
+    private sealed record Bounds(float[] Numerators, float[] Inverses, float[] Ratios, float[] Best);
 }

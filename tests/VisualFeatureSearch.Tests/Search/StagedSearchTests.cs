@@ -70,7 +70,7 @@ public sealed class StagedSearchTests
                 BoundPlan lower = new(index, scan, kernels, isUpper: false);
                 BoundScorer upperScorer = new(index, upper);
                 BoundScorer lowerScorer = new(index, lower);
-                WindowBound[] windows = new WindowBound[scan.Positions];
+                WindowBound[] windows = new WindowBound[upper.Windows];
                 for (int image = 0; image < features.Count; image++)
                 {
                     if (index.Status(image) != ImageStatus.Bounded)
@@ -80,20 +80,24 @@ public sealed class StagedSearchTests
 
                     float[] similarities = RegionSearch.ScoreImage(features, region, image)!;
                     float best = similarities.Max();
-                    Assert.True(best <= upper.Bound(upperScorer.Score(image)), $"image {image}");
-                    Assert.True(Math.Max(best, 0) >= lower.Bound(lowerScorer.Score(image)), $"image {image}");
+                    int lane = image % PrefixPanel.Images;
+                    Assert.True(best <= upper.Bound(upperScorer.Score(image / PrefixPanel.Images)[lane]), $"image {image}");
+                    Assert.True(Math.Max(best, 0) >= lower.Bound(lowerScorer.Score(image / PrefixPanel.Images)[lane]), $"image {image}");
 
                     // Every window by itself, at every stage: this is what is ruled out.
-                    Assert.Equal(similarities.Length, upperScorer.Collect(image, float.NegativeInfinity, windows));
+                    float[] floors = [.. Enumerable.Repeat(float.PositiveInfinity, PrefixPanel.Images)];
+                    floors[lane] = float.NegativeInfinity;
+                    Assert.Equal(similarities.Length, upperScorer.Collect(image - lane, floors, windows));
                     for (int refinement = -1; refinement < index.Layout.Refinements.Length; refinement++)
                     {
+                        if (refinement >= 0)
+                        {
+                            upperScorer.Refine(image - lane, windows.AsSpan(0, similarities.Length), refinement);
+                        }
+
                         for (int k = 0; k < similarities.Length; k++)
                         {
-                            if (refinement >= 0)
-                            {
-                                upperScorer.Refine(ref windows[k], refinement);
-                            }
-
+                            Assert.Equal(image, windows[k].Image);
                             float similarity = similarities[(windows[k].Corner / scan.MapWidth * scan.Columns) + (windows[k].Corner % scan.MapWidth)];
                             Assert.True(similarity <= upper.Bound(windows[k].Ratio), $"image {image}, window {k}, refinement {refinement}: {similarity} > {upper.Bound(windows[k].Ratio)}");
                             Assert.True(windows[k].Ratio >= upper.RatioOf(similarity), $"image {image}, window {k}, refinement {refinement}");
@@ -135,6 +139,30 @@ public sealed class StagedSearchTests
                 Assert.Equal("exact", actual.Stats.Stages[^1].Name);
             }
         }
+    }
+
+    [Fact]
+    public void A_sample_that_promises_too_much_is_made_good_for()
+    {
+        using TemporaryFolder folder = new();
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "low rank", 6000, 64, 3, 3, seed: 9);
+        using FeatureIndex index = opened;
+        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 0, 0, 0, 0, 0, 0, 0, 0]));
+        float[] similarities = [.. Enumerable.Range(0, 6000).Select(image => RegionSearch.ScoreImage(features, region, image)!.Max())];
+
+        // The first unit of images is in the sample. Of it only the best are there, and of all others only those that are no
+        // better than most.
+        float[] first = [.. similarities[..IndexLayout.UnitImages].OrderDescending()];
+        float usual = similarities.Order().ElementAt(4000);
+        bool[] included = [.. similarities.Select((similarity, image) => image < IndexLayout.UnitImages ? similarity >= first[4] : similarity < usual)];
+        Assert.True(first[4] > usual);
+        SearchOptions options = new() { Included = included };
+        SearchAnswer actual = Staged(features, index, region, options);
+        Assert.Equal(RegionSearch.Search(features, region, options, TestContext.Current.CancellationToken).Matches, actual.Matches);
+        Assert.Equal(included.Count(isIncluded => isIncluded), actual.Stats.Images);
+
+        // Without their windows images could not be ruled out by the refinement.
+        Assert.True(actual.Stats.Stages[1].Left < 0.9 * actual.Stats.Stages[1].Images, string.Join(", ", actual.Stats.Stages));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
@@ -22,8 +22,8 @@ namespace VisualFeatureSearch.Search.Index;
 /// </para>
 /// <para>
 /// Of dimensions that were looked at, the index has codes c times a step, off from z by e; VK becomes weights q times a
-/// scale, off by δ. So ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, stage by stage and pack by
-/// pack. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
+/// scale, off by δ. So ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, part by part: the prefix' fine
+/// dimensions, where the longest e of an image is known, its coarse ones, where |e| is the cell's first tail, and each pack. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
 /// operations) * 2^-24 * (sum of magnitudes) and added, so that a bound holds for the very number that the plain scan
 /// computes, not only for the true one.
 /// </para>
@@ -58,23 +58,8 @@ internal sealed class BoundPlan
         _coordinates = Project();
         _lengths = new double[cells];
         _tailUnits = new float[cells * IndexLayout.TailBlocks];
-        Constants = new float[cells];
-        Errors = new float[cells];
         Prefix = MakePrefix();
         Packs = isUpper ? [.. Enumerable.Range(0, layout.Refinements.Length).Select(MakePacks)] : [];
-        long placements = (long)scan.Rows * scan.Columns;
-        if (placements * ((scan.Cells + 7) / 8) < (long)cells * ((scan.Positions + 7) / 8) && placements <= 16)
-        {
-            Placements = [.. Enumerable.Range(0, (int)placements).Select(Place)];
-        }
-
-        Validity = new float[scan.Positions + CodeKernels.Padding];
-        Array.Fill(Validity, float.NegativeInfinity);
-        for (int y = 0; y < scan.Rows; y++)
-        {
-            Validity.AsSpan(y * scan.MapWidth, scan.Columns).Clear();
-        }
-
         double scanRounding = (((double)scan.Channels * cells) + scan.Channels + cells + 64) * ScanKernels.RoundingUnit * 1.05;
         double boundRounding = 16.0 * ((cells * (1 + layout.Packs.Length)) + (8 * layout.Stages) + 64) * ScanKernels.RoundingUnit;
         Slack = (float)(scanRounding + boundRounding);
@@ -90,20 +75,11 @@ internal sealed class BoundPlan
     /// <summary>The weights of the prefix.</summary>
     public PrefixWeights Prefix { get; }
 
-    /// <summary>What a cell's norm is multiplied with besides, one a mask cell.</summary>
-    public float[] Constants { get; }
-
-    /// <summary>What a cell's norm and the quantisation error of the image's prefix are multiplied with, one a mask cell.</summary>
-    public float[] Errors { get; }
-
-    /// <summary>The weights of the prefix laid out once for each placement, where a mask leaves few of them; else empty.</summary>
-    public PlacedWeights[] Placements { get; } = [];
-
     /// <summary>The weights of each refinement; empty for lower bounds.</summary>
     public PackWeights[] Packs { get; }
 
-    /// <summary>0 for flat positions that are placements, minus infinity for those that wrap around a row.</summary>
-    public float[] Validity { get; }
+    /// <summary>Windows of a panel: placements times images.</summary>
+    public int Windows => Prefix.Corners.Length * PrefixPanel.Images;
 
     /// <summary>Added to a bound for all rounding that does not depend on the image.</summary>
     public float Slack { get; }
@@ -115,6 +91,15 @@ internal sealed class BoundPlan
     public float Bound(float ratio) => IsUpper
         ? (Math.Max(ratio, 0) * (1 + RelativeSlack)) + Slack
         : Math.Max(0, (ratio * (1 - RelativeSlack)) - Slack);
+
+    /// <summary>Many upper bounds at once: see <see cref="Bound(float)"/>.</summary>
+    public void Bound(ReadOnlySpan<float> ratios, Span<float> bounds)
+    {
+        bounds = bounds[..ratios.Length];
+        TensorPrimitives.Max(ratios, 0f, bounds);
+        TensorPrimitives.Multiply(bounds, 1 + RelativeSlack, bounds);
+        TensorPrimitives.Add(bounds, Slack, bounds);
+    }
 
     /// <summary>A ratio below which an upper bound is certainly below a floor.</summary>
     public float RatioOf(float floor)
@@ -155,11 +140,10 @@ internal sealed class BoundPlan
         IndexLayout layout = _index.Layout;
         IndexPrefix described = _index.Header.Prefix;
         int cells = Scan.Offsets.Length;
-        int codeGroups = layout.PrefixDimensions / 4;
-        PrefixWeights made = new(codeGroups, Scan.Offsets, Scan.SquaredWeights);
+        PrefixWeights made = new(layout.FineGroups, layout.CoarseGroups, Scan.Offsets, Scan.SquaredWeights, Corners(), Scan.Cells, IsUpper ? BoundedRoot.Above(WindowScorer.Epsilon) : BoundedRoot.Below(WindowScorer.Epsilon));
         ReadOnlySpan<float> mean = _index.Basis.AsSpan(_index.Basis.Length - Scan.Channels);
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
-        Span<int> weights = stackalloc int[layout.PrefixDimensions];
+        Span<int> weights = stackalloc int[Math.Max(layout.FineDimensions, layout.CoarseDimensions)];
         for (int j = 0; j < cells; j++)
         {
             double squares = 0, product = 0;
@@ -174,31 +158,57 @@ internal sealed class BoundPlan
             // basis as wide as the features does not hold is not more than the skew of its rows.
             _lengths[j] = Math.Sqrt(squares);
             double constant = product + Signed(2.1 * (_coordinateError + (layout.HasRest ? 0 : _index.Header.Skew)) * _lengths[j]);
+            Span<int> own = made.Weights.AsSpan(j * made.Stride, made.Stride);
 
-            ReadOnlySpan<double> prefix = Coordinates(j, 0, layout.PrefixDimensions);
-            (double scale, double missed, int sum) = Quantise(prefix, Kernels.MaximumWeight, weights);
-            for (int d = 0; d < prefix.Length; d++)
-            {
-                made.WeightOf(j, d / 4) |= (weights[d] & 0xFF) << (8 * (d % 4));
-            }
+            ReadOnlySpan<double> fine = Coordinates(j, 0, layout.FineDimensions);
+            (double scale, double missed, int sum) = Quantise(fine, Kernels.MaximumWeight, weights);
+            Pack(weights[..layout.FineDimensions], own);
+            int start = -CodeKernels.Bias * sum;
+            float fineScale = (float)(scale * described.Step);
+            float error = (float)Signed((Math.Sqrt(SumOfSquares(fine)) + (_coordinateError * _lengths[j])) * RoundUp);
+            constant += Signed(missed * described.Reach);
 
-            made.Starts[j] = -CodeKernels.Bias * sum;
-            made.Scales[j] = (float)(scale * described.Step);
-            Constants[j] = (float)(constant + Signed(missed * described.Reach));
-            Errors[j] = (float)Signed((Math.Sqrt(SumOfSquares(prefix)) + (_coordinateError * _lengths[j])) * RoundUp);
+            (scale, missed, sum) = Quantise(Coordinates(j, layout.FineDimensions, layout.CoarseDimensions), sbyte.MaxValue, weights);
+            Pack(weights[..layout.CoarseDimensions], own[layout.FineGroups..]);
+            int coarseStart = (int)Math.Floor(-CodeKernels.PackBias * sum);
+            float coarseScale = (float)(scale * described.CoarseStep);
+            constant += Signed(missed * described.CoarseReach) + (((-CodeKernels.PackBias * sum) - coarseStart) * coarseScale);
 
             double longest = MeasureTails(j, squares, tails);
             double tailScale = longest > 0 ? longest / Kernels.MaximumWeight : 1;
-            made.TailScales[j] = (float)(tailScale * described.TailStep * RoundUp);
+            float tailUnit = (float)(tailScale * described.TailStep * RoundUp);
             for (int b = 0; b < tails.Length; b++)
             {
-                int weight = (int)Signed(Math.Min(Math.Ceiling(tails[b] / tailScale), Kernels.MaximumWeight));
-                made.WeightOf(j, codeGroups + (b / 4)) |= (weight & 0xFF) << (8 * (b % 4));
-                _tailUnits[(j * IndexLayout.TailBlocks) + b] = weight * made.TailScales[j];
+                weights[b] = (int)Signed(Math.Min(Math.Ceiling(tails[b] / tailScale), Kernels.MaximumWeight));
+                _tailUnits[(j * IndexLayout.TailBlocks) + b] = weights[b] * tailUnit;
             }
+
+            Pack(weights[..tails.Length], own[^CodeKernels.TailGroups..]);
+            made.Terms[j] = new PrefixTerms(start, coarseStart, fineScale, coarseScale, tailUnit, (float)constant, error);
         }
 
         return made;
+    }
+
+    /// <summary>Four weights to a number.</summary>
+    private static void Pack(ReadOnlySpan<int> weights, Span<int> fours)
+    {
+        for (int d = 0; d < weights.Length; d++)
+        {
+            fours[d / 4] |= (weights[d] & 0xFF) << (8 * (d % 4));
+        }
+    }
+
+    /// <summary>Flat positions of all placements, in row-major order.</summary>
+    private int[] Corners()
+    {
+        int[] corners = new int[Scan.Rows * Scan.Columns];
+        for (int i = 0; i < corners.Length; i++)
+        {
+            corners[i] = (i / Scan.Columns * Scan.MapWidth) + (i % Scan.Columns);
+        }
+
+        return corners;
     }
 
     /// <summary>How long a mask cell's kernel is in each block, rounded up, and the longest of them.</summary>
@@ -311,40 +321,5 @@ internal sealed class BoundPlan
         }
 
         return sum;
-    }
-
-    /// <summary>Lays the prefix's weights out on the map for one placement.</summary>
-    private PlacedWeights Place(int placement)
-    {
-        int cells = Scan.Cells;
-        int padded = cells + CodeKernels.Padding;
-        int groups = Prefix.Groups + CodeKernels.TailGroups;
-        int corner = (placement / Scan.Columns * Scan.MapWidth) + (placement % Scan.Columns);
-        PlacedWeights placed = new(
-            corner,
-            new byte[(groups * cells * 4) + CodeKernels.Padding],
-            new int[padded],
-            new float[padded],
-            new float[padded],
-            new float[padded],
-            new float[padded],
-            new float[padded]);
-        for (int j = 0; j < Scan.Offsets.Length; j++)
-        {
-            int cell = corner + Scan.Offsets[j];
-            for (int g = 0; g < groups; g++)
-            {
-                BinaryPrimitives.WriteInt32LittleEndian(placed.Weights.AsSpan(((g * cells) + cell) * 4), Prefix.WeightOf(j, g));
-            }
-
-            placed.Starts[cell] = Prefix.Starts[j];
-            placed.Scales[cell] = Prefix.Scales[j];
-            placed.TailScales[cell] = Prefix.TailScales[j];
-            placed.SquaredWeights[cell] = Prefix.SquaredWeights[j];
-            placed.Constants[cell] = Constants[j];
-            placed.Errors[cell] = Errors[j];
-        }
-
-        return placed;
     }
 }

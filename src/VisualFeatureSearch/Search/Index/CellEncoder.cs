@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using System.Numerics.Tensors;
 using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
@@ -34,12 +34,17 @@ internal sealed class CellEncoder
     private readonly IndexLayout _layout;
     private readonly float[] _squares;
     private readonly float[] _norms;
+    private readonly double[] _inverses;
     private readonly float[] _products;
     private readonly double[] _meanCoordinates;
     private readonly float[] _coordinates;
+    private readonly byte[] _coarseCodes;
+    private readonly byte[] _tails;
     private readonly int _stride;
     private readonly double _coordinateError;
     private readonly double _lengthError;
+    private double _coarseSquares;
+    private long _coarseCount;
 
     public CellEncoder(EigenBasis basis, IndexLayout layout)
     {
@@ -48,8 +53,11 @@ internal sealed class CellEncoder
         _stride = layout.Cells + (2 * ScanKernels.Padding);
         _squares = new float[_stride];
         _norms = new float[layout.Cells];
+        _inverses = new double[layout.Cells];
         _products = new float[(basis.Dimensions + 1) * _stride];
         _coordinates = new float[layout.Cells * basis.Dimensions];
+        _coarseCodes = new byte[layout.Cells * layout.CoarseDimensions];
+        _tails = new byte[layout.Cells * IndexLayout.TailBlocks];
         _meanCoordinates = new double[basis.Dimensions];
         for (int d = 0; d < basis.Dimensions; d++)
         {
@@ -71,14 +79,20 @@ internal sealed class CellEncoder
         LargestScales = new double[layout.Packs.Length];
     }
 
-    /// <summary>The largest coordinate in the prefix of all maps measured so far, in units of directions.</summary>
+    /// <summary>The largest coordinate in the prefix' fine dimensions of all maps measured so far, in units of directions.</summary>
     public double LargestCoordinate { get; private set; }
+
+    /// <summary>The standard deviation of coordinates in the prefix' coarse dimensions of all maps measured so far.</summary>
+    public double CoarseDeviation => Math.Sqrt(_coarseSquares / Math.Max(_coarseCount, 1));
 
     /// <summary>The longest tail of all maps measured so far.</summary>
     public double LargestTail { get; private set; }
 
-    /// <summary>The longest vector of prefix codes of all maps encoded so far, in units of directions.</summary>
-    public double PrefixReach { get; private set; }
+    /// <summary>The longest vector of fine codes of all maps encoded so far, in units of directions.</summary>
+    public double FineReach { get; private set; }
+
+    /// <summary>The longest vector of coarse codes of all maps encoded so far.</summary>
+    public double CoarseReach { get; private set; }
 
     /// <summary>The longest vector of codes in each pack of all maps encoded so far.</summary>
     public double[] PackReaches { get; }
@@ -89,28 +103,32 @@ internal sealed class CellEncoder
     /// <summary>Looks at a map to find out how large its numbers are, before steps are chosen.</summary>
     public void Measure(ReadOnlySpan<float> map)
     {
-        if (!Project(map))
+        for (int cell = 0, cells = Project(map) ? _layout.Cells : 0; cell < cells; cell++)
         {
-            return;
-        }
-
-        Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
-        for (int cell = 0; cell < _layout.Cells; cell++)
-        {
-            if (_norms[cell] == 0)
+            ReadOnlySpan<float> coordinates = Coordinates(cell);
+            if (_norms[cell] > 0)
             {
-                continue;
-            }
+                foreach (float coordinate in coordinates[.._layout.FineDimensions])
+                {
+                    LargestCoordinate = Math.Max(LargestCoordinate, Math.Abs(coordinate));
+                }
 
-            MeasureTails(cell, tails);
+                _coarseSquares += CoordinateLoops.SumOfSquares(coordinates[_layout.FineDimensions.._layout.PrefixDimensions]);
+                _coarseCount += _layout.CoarseDimensions;
+            }
+        }
+    }
+
+    /// <summary>Looks at a map to find out how long tails are, when all steps but that of tails are chosen.</summary>
+    public void MeasureTails(ReadOnlySpan<float> map, IndexPrefix prefix)
+    {
+        Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
+        for (int cell = 0, cells = Project(map) ? _layout.Cells : 0; cell < cells; cell++)
+        {
+            MeasureTails(cell, prefix, tails);
             foreach (double tail in tails)
             {
                 LargestTail = Math.Max(LargestTail, tail);
-            }
-
-            foreach (float coordinate in Coordinates(cell)[.._layout.PrefixDimensions])
-            {
-                LargestCoordinate = Math.Max(LargestCoordinate, Math.Abs(coordinate));
             }
         }
     }
@@ -118,19 +136,21 @@ internal sealed class CellEncoder
     /// <summary>Writes a map's records.</summary>
     /// <param name="map">The finite map, <c>[C, H, W]</c>, with <see cref="ScanKernels.Padding"/> elements of room behind it.</param>
     /// <param name="prefix">The steps.</param>
-    /// <param name="records">Room for the records of several images, one buffer a stage.</param>
-    /// <param name="record">Which of them this map's is.</param>
+    /// <param name="records">Room for the panels and records of a unit of images, one buffer a stage, empty at first.</param>
+    /// <param name="record">Which image of the unit this map is.</param>
     public ImageStatus Encode(ReadOnlySpan<float> map, IndexPrefix prefix, byte[][] records, int record)
     {
-        if (!Project(map) || !EncodePrefix(prefix, Record(records, 0, record)))
+        int lane = record % PrefixPanel.Images;
+        Span<byte> panel = records[0].AsSpan(record / PrefixPanel.Images * _layout.PanelBytes, _layout.PanelBytes);
+        if (!Project(map) || !MeasureTails(prefix))
         {
             return ImageStatus.Unbounded;
         }
 
-        ReadOnlySpan<byte> tails = Record(records, 0, record)[_layout.TailsOffset..];
+        EncodePrefix(prefix, panel, lane);
         for (int refinement = 0; refinement < _layout.Refinements.Length; refinement++)
         {
-            Span<byte> target = Record(records, refinement + 1, record);
+            Span<byte> target = records[refinement + 1].AsSpan(record * _layout.RecordBytes[refinement], _layout.RecordBytes[refinement]);
             int cellBytes = _layout.CellBytes[refinement];
             (int firstPack, int packs) = _layout.Refinements[refinement].GetOffsetAndLength(_layout.Packs.Length);
             for (int pack = firstPack; pack < firstPack + packs; pack++)
@@ -138,7 +158,7 @@ internal sealed class CellEncoder
                 int offset = _layout.PackOffsets[pack];
                 for (int cell = 0; cell < _layout.Cells; cell++)
                 {
-                    EncodePack(pack, cell, tails, target[((cell * cellBytes) + offset)..]);
+                    EncodePack(pack, cell, target[((cell * cellBytes) + offset)..]);
                 }
             }
         }
@@ -146,32 +166,13 @@ internal sealed class CellEncoder
         return ImageStatus.Bounded;
     }
 
-    private bool EncodePrefix(IndexPrefix prefix, Span<byte> target)
+    /// <summary>The tails of all cells in whole steps, rounded up; false where one is longer than a byte can say.</summary>
+    private bool MeasureTails(IndexPrefix prefix)
     {
-        int cells = _layout.Cells;
-        MemoryMarshal.AsBytes(_norms.AsSpan()).CopyTo(target);
-        Span<byte> codes = target[_layout.CodesOffset..];
-        Span<byte> tails = target[_layout.TailsOffset..];
         Span<double> lengths = stackalloc double[IndexLayout.TailBlocks];
-        double inverse = 1 / prefix.Step;
-        double largestError = 0;
-        for (int cell = 0; cell < cells; cell++)
+        for (int cell = 0; cell < _layout.Cells; cell++)
         {
-            ReadOnlySpan<float> coordinates = Coordinates(cell);
-            double error = 0, reach = 0;
-            for (int d = 0; d < _layout.PrefixDimensions; d++)
-            {
-                double units = Math.Clamp(coordinates[d] * inverse, -127, 127);
-                int code = (int)(units + (units < 0 ? -0.5 : 0.5));
-                double rest = coordinates[d] - (code * prefix.Step);
-                error += rest * rest;
-                reach += (double)code * code;
-                codes[(((d / 4 * cells) + cell) * 4) + (d % 4)] = (byte)(code + CodeKernels.Bias);
-            }
-
-            largestError = Math.Max(largestError, error);
-            PrefixReach = Math.Max(PrefixReach, Math.Sqrt(reach) * prefix.Step * RoundUp);
-            MeasureTails(cell, lengths);
+            MeasureTails(cell, prefix, lengths);
             for (int b = 0; b < lengths.Length; b++)
             {
                 double units = Math.Ceiling(lengths[b] / prefix.TailStep * (1 + 1e-9));
@@ -180,46 +181,86 @@ internal sealed class CellEncoder
                     return false;
                 }
 
-                tails[TailOffset(cell, b)] = (byte)units;
+                _tails[(cell * IndexLayout.TailBlocks) + b] = (byte)units;
+            }
+        }
+
+        return true;
+    }
+
+    private void EncodePrefix(IndexPrefix prefix, Span<byte> panel, int lane)
+    {
+        double inverse = 1 / prefix.Step;
+        double largestError = 0;
+        for (int cell = 0; cell < _layout.Cells; cell++)
+        {
+            Span<byte> lines = panel[(PrefixPanel.LineOf(cell, 0, _layout.CellLines) + (lane * 4))..];
+            BinaryPrimitives.WriteSingleLittleEndian(lines, _norms[cell]);
+            lines = lines[PrefixPanel.LineBytes..];
+            ReadOnlySpan<float> coordinates = Coordinates(cell);
+            double error = 0, reach = 0;
+            for (int d = 0; d < _layout.FineDimensions; d++)
+            {
+                double units = Math.Clamp(coordinates[d] * inverse, -127, 127);
+                int code = (int)(units + (units < 0 ? -0.5 : 0.5));
+                double rest = coordinates[d] - (code * prefix.Step);
+                error += rest * rest;
+                reach += (double)code * code;
+                lines[(d / 4 * PrefixPanel.LineBytes) + (d % 4)] = (byte)(code + CodeKernels.Bias);
+            }
+
+            largestError = Math.Max(largestError, error);
+            FineReach = Math.Max(FineReach, Math.Sqrt(reach) * prefix.Step * RoundUp);
+            lines = lines[(_layout.FineGroups * PrefixPanel.LineBytes)..];
+            for (int d = 0; d < _layout.CoarseDimensions; d++)
+            {
+                int code = _coarseCodes[(cell * _layout.CoarseDimensions) + d];
+                lines[(d / 8 * PrefixPanel.LineBytes) + (d % 4)] |= (byte)(d % 8 < 4 ? code : code << 4);
+            }
+
+            lines = lines[(_layout.CoarseGroups * PrefixPanel.LineBytes)..];
+            for (int b = 0; b < IndexLayout.TailBlocks; b++)
+            {
+                lines[(b / 4 * PrefixPanel.LineBytes) + (b % 4)] = _tails[(cell * IndexLayout.TailBlocks) + b];
             }
         }
 
         float stored = MathF.BitIncrement((float)((Math.Sqrt(largestError) * RoundUp) + _coordinateError));
-        BinaryPrimitives.WriteSingleLittleEndian(target[_layout.ErrorOffset..], stored);
-        return true;
+        BinaryPrimitives.WriteSingleLittleEndian(panel[(lane * 4)..], stored);
     }
 
-    private void EncodePack(int pack, int cell, ReadOnlySpan<byte> tails, Span<byte> target)
+    /// <summary>How long the error of a cell's coarse codes is; the codes are kept.</summary>
+    private double EncodeCoarse(int cell, IndexPrefix prefix)
+    {
+        int dimensions = _layout.CoarseDimensions;
+        (double error, double reach) = CoordinateLoops.Encode(
+            Coordinates(cell).Slice(_layout.FineDimensions, dimensions), prefix.CoarseStep, _coarseCodes.AsSpan(cell * dimensions, dimensions));
+        CoarseReach = Math.Max(CoarseReach, Math.Sqrt(reach) * RoundUp);
+        return (Math.Sqrt(error) * RoundUp) + _coordinateError;
+    }
+
+    private void EncodePack(int pack, int cell, Span<byte> target)
     {
         int dimensions = _layout.Packs[pack];
         int bytes = IndexLayout.PackBytes(dimensions) - IndexLayout.PackHeader;
         ReadOnlySpan<float> coordinates = Coordinates(cell).Slice(_layout.FirstDimensions[pack], dimensions);
-        float largest = 0;
-        foreach (float coordinate in coordinates)
-        {
-            largest = Math.Max(largest, Math.Abs(coordinate));
-        }
+        float largest = Math.Abs(TensorPrimitives.MaxMagnitude(coordinates));
 
         // The scale as it is stored, so that nothing of it is left to be rounded; up, so that no code is cut off.
         float scale = RoundUpToBFloat16(largest / CodeKernels.PackBias);
-        float inverse = scale > 0 ? 1 / scale : 0;
-        double error = 0, reach = 0;
         (int firstBlock, int blocks) = _layout.BlocksOfPacks[pack].GetOffsetAndLength(IndexLayout.TailBlocks);
         for (int b = 0; b < blocks; b++)
         {
-            target[sizeof(uint) + b] = tails[TailOffset(cell, firstBlock + b)];
+            target[sizeof(uint) + b] = _tails[(cell * IndexLayout.TailBlocks) + firstBlock + b];
         }
 
         BinaryPrimitives.WriteSingleLittleEndian(target[(sizeof(uint) + IndexLayout.PackTails)..], _norms[cell]);
-        Span<byte> codes = target[IndexLayout.PackHeader..];
-        for (int i = 0; i < dimensions; i++)
+        Span<byte> codes = stackalloc byte[2 * IndexLayout.PackDimensions];
+        codes[dimensions..].Clear();
+        (double error, double reach) = CoordinateLoops.Encode(coordinates, scale, codes);
+        for (int i = 0; i < bytes; i++)
         {
-            int code = Math.Clamp((int)((coordinates[i] * inverse) + 8), 0, 15);
-            double value = (code - CodeKernels.PackBias) * (double)scale;
-            double rest = coordinates[i] - value;
-            error += rest * rest;
-            reach += value * value;
-            codes[i % bytes] |= (byte)(i < bytes ? code : code << 4);
+            target[IndexLayout.PackHeader + i] = (byte)(codes[i] | (codes[bytes + i] << 4));
         }
 
         PackReaches[pack] = Math.Max(PackReaches[pack], Math.Sqrt(reach) * RoundUp);
@@ -228,14 +269,12 @@ internal sealed class CellEncoder
         BinaryPrimitives.WriteUInt32LittleEndian(target, (BitConverter.SingleToUInt32Bits(scale) >> 16) | BitConverter.SingleToUInt32Bits(stored));
     }
 
-    private int TailOffset(int cell, int block) => (((block / 4 * _layout.Cells) + cell) * 4) + (block % 4);
-
     /// <summary>The next number of 8 significant bits: the upper half of a float32, its lower half empty.</summary>
     private static float RoundUpToBFloat16(float value) =>
         BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0xFFFF) & 0xFFFF0000);
 
-    /// <summary>How long a cell is in each block of tails, rounded up.</summary>
-    private void MeasureTails(int cell, Span<double> lengths)
+    /// <summary>A cell's tails, rounded up: the error of its coarse codes, and how long it is in each other block.</summary>
+    private void MeasureTails(int cell, IndexPrefix prefix, Span<double> lengths)
     {
         lengths.Clear();
         if (_norms[cell] == 0)
@@ -244,37 +283,24 @@ internal sealed class CellEncoder
         }
 
         ReadOnlySpan<float> coordinates = Coordinates(cell);
-        for (int b = 0; b < lengths.Length; b++)
+        lengths[0] = _layout.CoarseDimensions > 0 ? EncodeCoarse(cell, prefix) : 0;
+        for (int b = 1; b < lengths.Length; b++)
         {
             (int first, int count) = _layout.Blocks[b].GetOffsetAndLength(_layout.Dimensions);
             if (count > 0)
             {
-                lengths[b] = (Math.Sqrt(SumOfSquares(coordinates.Slice(first, count))) * RoundUp) + _coordinateError;
+                lengths[b] = (Math.Sqrt(CoordinateLoops.SumOfSquares(coordinates.Slice(first, count))) * RoundUp) + _coordinateError;
             }
         }
 
         if (_layout.HasRest)
         {
             double length = 1 - (2 * (_products[(_basis.Dimensions * _stride) + cell] / (double)_norms[cell])) + (_basis.MeanLength * _basis.MeanLength);
-            lengths[^1] = Math.Sqrt(Math.Max(length - SumOfSquares(coordinates), 0) + _lengthError);
+            lengths[^1] = Math.Sqrt(Math.Max(length - CoordinateLoops.SumOfSquares(coordinates), 0) + _lengthError);
         }
-    }
-
-    private static double SumOfSquares(ReadOnlySpan<float> values)
-    {
-        double sum = 0;
-        foreach (float value in values)
-        {
-            sum += (double)value * value;
-        }
-
-        return sum;
     }
 
     private ReadOnlySpan<float> Coordinates(int cell) => _coordinates.AsSpan(cell * _basis.Dimensions, _basis.Dimensions);
-
-    private Span<byte> Record(byte[][] records, int stage, int record) =>
-        records[stage].AsSpan(record * _layout.RecordBytes[stage], _layout.RecordBytes[stage]);
 
     /// <summary>False where the map's numbers are outside of what bounds can be trusted with.</summary>
     private bool Project(ReadOnlySpan<float> map)
@@ -295,11 +321,29 @@ internal sealed class CellEncoder
         for (int cell = 0; cell < cells; cell++)
         {
             _norms[cell] = MathF.Sqrt(_squares[cell]);
-            double inverse = _norms[cell] == 0 ? 0 : 1.0 / _norms[cell];
-            Span<float> coordinates = _coordinates.AsSpan(cell * _basis.Dimensions, _basis.Dimensions);
-            for (int d = 0; d < coordinates.Length; d++)
+            _inverses[cell] = _norms[cell] == 0 ? 0 : 1.0 / _norms[cell];
+        }
+
+        // From rows of dimensions to rows of cells, a few dimensions at a time: these stay in the cache while all cells take
+        // theirs.
+        const int Together = 16;
+        int dimensions = _basis.Dimensions;
+        for (int first = 0; first < dimensions; first += Together)
+        {
+            int count = Math.Min(Together, dimensions - first);
+            for (int d = first; d < first + count; d++)
             {
-                coordinates[d] = (float)((_products[(d * _stride) + cell] * inverse) - _meanCoordinates[d]);
+                CoordinateLoops.Normalise(_products.AsSpan(d * _stride, cells), _inverses, _meanCoordinates[d]);
+            }
+
+            ReadOnlySpan<float> rows = _products.AsSpan(first * _stride, count * _stride);
+            for (int cell = 0; cell < cells; cell++)
+            {
+                Span<float> coordinates = _coordinates.AsSpan((cell * dimensions) + first, count);
+                for (int d = 0, at = cell; d < coordinates.Length; d++, at += _stride)
+                {
+                    coordinates[d] = rows[at];
+                }
             }
         }
 

@@ -87,7 +87,7 @@ public sealed class FeatureIndex : IDisposable
 
     internal static string StageFile(int stage) => $"stage{stage}.bin";
 
-    internal static long StageLength(IndexLayout layout, int stage, long images) => (layout.RecordBytes[stage] * images) + CodeKernels.Padding;
+    internal static long StageLength(IndexLayout layout, int stage, long images) => layout.StageBytes(stage, images) + CodeKernels.Padding;
 
     internal static string HashFiles(string directory)
     {
@@ -102,11 +102,18 @@ public sealed class FeatureIndex : IDisposable
 
     internal ImageStatus Status(long image) => (ImageStatus)_status[image];
 
-    /// <summary>An image's record in a stage, with <see cref="CodeKernels.Padding"/> bytes of room behind it.</summary>
-    internal ReadOnlySpan<byte> Record(int stage, long image)
+    /// <summary>Whether the bounds of all of some images hold.</summary>
+    internal bool AreBounded(int first, int count) => !_status.AsSpan(first, count).ContainsAnyExcept((byte)ImageStatus.Bounded);
+
+    /// <summary>A panel of the prefix.</summary>
+    internal ReadOnlySpan<byte> Panel(long panel) => _stages[0].Slice(panel * Layout.PanelBytes, Layout.PanelBytes);
+
+    /// <summary>The records of a unit of images in a refinement, with <see cref="CodeKernels.Padding"/> bytes of room behind them.</summary>
+    internal ReadOnlySpan<byte> Records(int refinement, long firstImage)
     {
-        int bytes = Layout.RecordBytes[stage];
-        return _stages[stage].Slice(image * bytes, bytes + CodeKernels.Padding);
+        long images = Math.Min(IndexLayout.UnitImages, Header.Images - firstImage);
+        int bytes = Layout.RecordBytes[refinement];
+        return _stages[refinement + 1].Slice(firstImage * bytes, checked((int)(images * bytes) + CodeKernels.Padding));
     }
 
     /// <summary>Checks the bytes around an image's record, the first time that they are used.</summary>
@@ -140,8 +147,8 @@ public sealed class FeatureIndex : IDisposable
     {
         long first = unit * IndexLayout.UnitImages;
         int count = (int)Math.Min(IndexLayout.UnitImages, Header.Images - first);
-        int bytes = Layout.RecordBytes[stage];
-        if (XxHash3.HashToUInt64(_stages[stage].Slice(first * bytes, count * bytes)) != _checksums[Layout.ChecksumOf(unit, stage)])
+        ReadOnlySpan<byte> bytes = _stages[stage].Slice(Layout.StageBytes(stage, first), (int)Layout.StageBytes(stage, count));
+        if (XxHash3.HashToUInt64(bytes) != _checksums[Layout.ChecksumOf(unit, stage)])
         {
             throw new IndexException($"the index is damaged: {StageFile(stage)} at images {first} to {first + count - 1}");
         }
@@ -165,7 +172,7 @@ public sealed class FeatureIndex : IDisposable
             throw new IndexException("the store has other images or features than when it was built");
         }
 
-        IndexLayout layout = new(features.Height * features.Width, features.Channels, header.Prefix.Dimensions, [.. header.Packs.Select(pack => pack.Dimensions)]);
+        IndexLayout layout = new(features.Height * features.Width, features.Channels, header.Prefix.FineDimensions, header.Prefix.CoarseDimensions, [.. header.Packs.Select(pack => pack.Dimensions)]);
         if (HashFiles(directory) != header.FilesHash)
         {
             throw new IndexException("its files are damaged");

@@ -6,7 +6,7 @@ namespace VisualFeatureSearch.Search.Index;
 /// <summary>What an index says of itself, in its <c>index.json</c>.</summary>
 internal sealed record IndexHeader
 {
-    public const int CurrentFormatVersion = 2;
+    public const int CurrentFormatVersion = 3;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -33,7 +33,7 @@ internal sealed record IndexHeader
     public required string DataType { get; init; }
 
     /// <summary>The first stage. Not required, so that an index of another version can still be told from no index.</summary>
-    public IndexPrefix Prefix { get; init; } = new(0, 0, 0, 0);
+    public IndexPrefix Prefix { get; init; } = new(0, 0, 0, 0, 0, 0, 0);
 
     /// <summary>The later stages' packs.</summary>
     public IReadOnlyList<IndexPack> Packs { get; init; } = [];
@@ -71,12 +71,15 @@ internal sealed record IndexHeader
     }
 }
 
-/// <summary>The first stage of an index: 8-bit codes, and tails.</summary>
-/// <param name="Dimensions">Its dimensions, a multiple of 4.</param>
-/// <param name="Step">What one unit of a code stands for.</param>
+/// <summary>The first stage of an index: 8-bit and 4-bit codes, and tails.</summary>
+/// <param name="FineDimensions">Its dimensions in 8 bits, a multiple of 4.</param>
+/// <param name="CoarseDimensions">Its dimensions in 4 bits, a multiple of 16.</param>
+/// <param name="Step">What one unit of an 8-bit code stands for.</param>
+/// <param name="CoarseStep">What one unit of a 4-bit code stands for.</param>
 /// <param name="TailStep">What one unit of a tail stands for.</param>
-/// <param name="Reach">The longest vector of codes of any cell, in units of directions.</param>
-internal sealed record IndexPrefix(int Dimensions, double Step, double TailStep, double Reach);
+/// <param name="Reach">The longest vector of 8-bit codes of any cell, in units of directions.</param>
+/// <param name="CoarseReach">The longest vector of 4-bit codes of any cell.</param>
+internal sealed record IndexPrefix(int FineDimensions, int CoarseDimensions, double Step, double CoarseStep, double TailStep, double Reach, double CoarseReach);
 
 /// <summary>A pack of an index: 4-bit codes of further dimensions.</summary>
 /// <param name="Dimensions">Its dimensions.</param>

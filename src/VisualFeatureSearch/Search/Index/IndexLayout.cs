@@ -1,28 +1,30 @@
+using VisualFeatureSearch.Search.Kernels;
+
 namespace VisualFeatureSearch.Search.Index;
 
-/// <summary>Where things are in the records of an index. A stage's file has one record of equal length an image.</summary>
+/// <summary>Where things are in the files of an index, one a stage.</summary>
 /// <remarks>
 /// <para>
-/// The first stage, the prefix, has the dimensions that say most, in 8 bits each: the norms of the cells (float32), the
-/// longest quantisation error of any cell (float32), and the codes, <c>[dimensions / 4, cells, 4]</c>, each biased by 128. As
-/// further groups of four behind the codes come the tails: for each of <see cref="TailBlocks"/> blocks of the dimensions
-/// behind the prefix, how long a cell is in it.
+/// The first stage, the prefix, has the dimensions that say most: a few in 8 bits, which hold most of the energy, and more in 4
+/// bits, where rounding does less harm. Several images lie together in a panel: see <see cref="PrefixPanel"/>. Behind the codes
+/// of a cell are its tails: first how long the quantisation error of its coarse codes is, then, for each of the other blocks of
+/// <see cref="TailBlocks"/>, how long the cell is in these dimensions behind the prefix.
 /// </para>
 /// <para>
-/// The later stages, the refinements, have further dimensions in 4 bits each, cell by cell, so that a few windows can be
-/// looked at without their image: <c>[cells, packs]</c>. A pack is one line of a processor's cache. It begins with the scale
-/// and the quantisation error of this cell in this pack (bfloat16), has the cell's norm once more and, where it is a
+/// The later stages, the refinements, have further dimensions in 4 bits each, image by image and cell by cell, so that a few
+/// windows can be looked at by themselves: <c>[cells, packs]</c>. A pack is one line of a processor's cache. It begins with the
+/// scale and the quantisation error of this cell in this pack (bfloat16), has the cell's norm once more and, where it is a
 /// refinement's first, the tails of the blocks that the refinement takes the place of. Then come the codes, biased by 7.5: the
 /// lower halves of the bytes hold the first dimensions, the upper halves the others.
 /// </para>
 /// </remarks>
 internal sealed class IndexLayout
 {
-    /// <summary>Images whose records are checked together.</summary>
-    public const int UnitImages = 64;
+    /// <summary>Images whose records are checked together: those of a panel.</summary>
+    public const int UnitImages = PrefixPanel.Images;
 
-    /// <summary>Blocks of dimensions behind the prefix whose lengths are known of every cell.</summary>
-    public const int TailBlocks = 8;
+    /// <summary>Lengths that are known of every cell: of the error of its coarse codes, and of blocks of dimensions behind the prefix.</summary>
+    public const int TailBlocks = 4 * CodeKernels.TailGroups;
 
     /// <summary>Dimensions of a pack, at most.</summary>
     public const int PackDimensions = 104;
@@ -40,19 +42,25 @@ internal sealed class IndexLayout
     private const int MaximumPacks = 8;
 
     /// <summary>A prefix is made so long that it has this share of the energy, within its limits.</summary>
-    private const double PrefixEnergy = 0.8;
+    private const double PrefixEnergy = 0.85;
     private const int ShortestPrefix = 32;
-    private const int LongestPrefix = 64;
+    private const int LongestPrefix = 72;
+
+    /// <summary>Dimensions of a prefix in 8 bits, at most.</summary>
+    private const int MostFineDimensions = 24;
 
     /// <summary>Lays out an index.</summary>
     /// <param name="cells">H * W.</param>
     /// <param name="channels">C.</param>
-    /// <param name="prefixDimensions">Dimensions of the prefix, a multiple of 4.</param>
+    /// <param name="fineDimensions">Dimensions of the prefix in 8 bits, a multiple of 4.</param>
+    /// <param name="coarseDimensions">Dimensions of the prefix in 4 bits, a multiple of 16.</param>
     /// <param name="packs">Dimensions of each pack.</param>
-    public IndexLayout(int cells, int channels, int prefixDimensions, IReadOnlyList<int> packs)
+    public IndexLayout(int cells, int channels, int fineDimensions, int coarseDimensions, IReadOnlyList<int> packs)
     {
         Cells = cells;
-        PrefixDimensions = prefixDimensions;
+        FineDimensions = fineDimensions;
+        CoarseDimensions = coarseDimensions;
+        int prefixDimensions = PrefixDimensions;
         Packs = [.. packs];
         Dimensions = prefixDimensions + Packs.Sum();
         HasRest = Dimensions < channels;
@@ -69,13 +77,26 @@ internal sealed class IndexLayout
         CellBytes = [.. Refinements.Select(packsOf => Packs[packsOf].Sum(PackBytes))];
         PackOffsets = [.. Refinements.SelectMany(packsOf => Enumerable.Range(0, Packs[packsOf].Length).Select(pack => Packs[packsOf][..pack].Sum(PackBytes)))];
         (Blocks, BlocksOfPacks) = ChooseBlocks();
-        RecordBytes = [(cells * sizeof(float)) + sizeof(float) + (PrefixGroups * cells * 4), .. CellBytes.Select(bytes => cells * bytes)];
+        PanelBytes = PrefixPanel.Bytes(cells, FineGroups, CoarseGroups);
+        RecordBytes = [.. CellBytes.Select(bytes => cells * bytes)];
     }
 
     public int Cells { get; }
 
-    /// <summary>Dimensions of the prefix, a multiple of 4.</summary>
-    public int PrefixDimensions { get; }
+    /// <summary>Dimensions of the prefix in 8 bits, a multiple of 4: the first.</summary>
+    public int FineDimensions { get; }
+
+    /// <summary>Dimensions of the prefix in 4 bits, a multiple of 16.</summary>
+    public int CoarseDimensions { get; }
+
+    /// <summary>Dimensions of the prefix.</summary>
+    public int PrefixDimensions => FineDimensions + CoarseDimensions;
+
+    /// <summary>Groups of four dimensions in 8 bits.</summary>
+    public int FineGroups => FineDimensions / 4;
+
+    /// <summary>Groups of eight dimensions in 4 bits.</summary>
+    public int CoarseGroups => CoarseDimensions / 8;
 
     /// <summary>Dimensions of each pack.</summary>
     public int[] Packs { get; }
@@ -98,7 +119,10 @@ internal sealed class IndexLayout
     /// <summary>How far into a cell's bytes of its refinement each pack is.</summary>
     public int[] PackOffsets { get; }
 
-    /// <summary>The dimensions of each block of tails; empty for blocks that are not used, and for the rest.</summary>
+    /// <summary>
+    /// The dimensions of each block of tails, the prefix' coarse dimensions first; empty for blocks that are not used, and for
+    /// the rest.
+    /// </summary>
     public Range[] Blocks { get; }
 
     /// <summary>The blocks that each pack takes the place of: those of a whole refinement for its first pack, none for others.</summary>
@@ -106,25 +130,23 @@ internal sealed class IndexLayout
 
     public int Stages => 1 + Refinements.Length;
 
-    /// <summary>Bytes of an image in each stage.</summary>
+    /// <summary>Bytes of a panel of the prefix.</summary>
+    public int PanelBytes { get; }
+
+    /// <summary>Bytes of an image in each refinement.</summary>
     public int[] RecordBytes { get; }
 
     /// <summary>Bytes of an image in all stages.</summary>
-    public long ImageBytes => RecordBytes.Sum(bytes => (long)bytes);
+    public double ImageBytes => ((double)PanelBytes / PrefixPanel.Images) + RecordBytes.Sum(bytes => (long)bytes);
 
-    /// <summary>Where a prefix's quantisation error is; the norms are in front of it.</summary>
-    public int ErrorOffset => Cells * sizeof(float);
-
-    /// <summary>Where a prefix's codes begin.</summary>
-    public int CodesOffset => ErrorOffset + sizeof(float);
-
-    /// <summary>Where the tails begin, <c>[2, cells, 4]</c>.</summary>
-    public int TailsOffset => CodesOffset + (PrefixDimensions * Cells);
-
-    private int PrefixGroups => (PrefixDimensions + TailBlocks) / 4;
+    /// <summary>Lines of a cell in a panel.</summary>
+    public int CellLines => PrefixPanel.CellLines(FineGroups, CoarseGroups);
 
     /// <summary>Units of an index of some images.</summary>
     public static long UnitsOf(long images) => (images + UnitImages - 1) / UnitImages;
+
+    /// <summary>Bytes of the first images of a stage, whole panels in the first.</summary>
+    public long StageBytes(int stage, long images) => stage == 0 ? PrefixPanel.Count(images) * PanelBytes : images * RecordBytes[stage - 1];
 
     /// <summary>Bytes of a pack.</summary>
     public static int PackBytes(int dimensions) => PackHeader + ((dimensions + 7) / 8 * 4);
@@ -144,13 +166,17 @@ internal sealed class IndexLayout
     public static IndexLayout? Choose(int channels, int cells, int elementBytes, double maximumShare, ReadOnlySpan<double> energies)
     {
         double room = (channels * elementBytes * maximumShare) - sizeof(float) - TailBlocks - ((double)sizeof(float) / cells);
-        int prefix = Math.Min(WantedPrefix(energies), Math.Min((channels + 3) / 4 * 4, (int)room / 4 * 4));
-        if (prefix < 4)
+        int wanted = Math.Min(WantedPrefix(energies), channels);
+        int fine = Math.Min(Math.Min(MostFineDimensions, (wanted + 3) / 4 * 4), (int)room / 4 * 4);
+        if (fine < 4)
         {
             return null;
         }
 
-        room -= prefix;
+        room -= fine;
+        int coarse = Math.Max(0, Math.Min((wanted - fine + 15) / 16 * 16, (int)room / 8 * 16));
+        room -= coarse / 2;
+        int prefix = fine + coarse;
         int left = channels - prefix;
         List<int> packs = [];
         while (left > 0 && packs.Count < MaximumPacks && Share(energies, prefix + packs.Sum()) < PackedEnergy)
@@ -167,7 +193,7 @@ internal sealed class IndexLayout
             room -= PackBytes(dimensions);
         }
 
-        return new IndexLayout(cells, channels, prefix, packs);
+        return new IndexLayout(cells, channels, fine, coarse, packs);
     }
 
     private static int WantedPrefix(ReadOnlySpan<double> energies)
@@ -195,15 +221,16 @@ internal sealed class IndexLayout
     }
 
     /// <summary>
-    /// Cuts the dimensions behind the prefix into blocks that get longer as the energy gets thinner. No block reaches over the
-    /// end of a refinement, so that a refinement takes the place of whole blocks.
+    /// The first block is the prefix' own coarse dimensions. Those behind the prefix are cut into blocks that get longer as the
+    /// energy gets thinner. No block reaches over the end of a refinement, so that a refinement takes the place of whole blocks.
     /// </summary>
     private (Range[] Blocks, Range[] OfPacks) ChooseBlocks()
     {
         Range[] blocks = new Range[TailBlocks];
         Array.Fill(blocks, new Range(Dimensions, Dimensions));
+        blocks[0] = new Range(FineDimensions, PrefixDimensions);
         Range[] ofPacks = new Range[Packs.Length];
-        int next = 0;
+        int next = 1;
         for (int i = 0; i < Refinements.Length; i++)
         {
             int refinementsLeft = Refinements.Length - i;

@@ -1,4 +1,5 @@
 using VisualFeatureSearch.Features;
+using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
 
@@ -27,8 +28,8 @@ internal sealed class StageCosts
     public StageCosts(FeatureArray features, BoundPlan plan, IndexLayout layout)
     {
         ScanPlan scan = plan.Scan;
-        double pairs = plan.Placements.Length > 0 ? plan.Placements.Length * scan.Cells : scan.Offsets.Length * ((scan.Positions + 7) / 8 * 8);
-        _prefix = (layout.RecordBytes[0] / BytesANanosecond) + (pairs * (layout.PrefixDimensions + 24) / CodeProductsANanosecond);
+        double pairs = plan.Prefix.PairCells.Length;
+        _prefix = ((double)layout.PanelBytes / PrefixPanel.Images / BytesANanosecond) + (pairs * (layout.PrefixDimensions + 24) / CodeProductsANanosecond);
         _refinements = [.. layout.Refinements.Select(packs => scan.Offsets.Length * layout.Packs[packs].Length * NanosecondsAPack)];
         double scanPairs = scan.PlacedKernels is { } placed ? placed.Length * scan.Cells : scan.Offsets.Length * (double)scan.Positions;
         _exact = (features.Array.Metadata.RowLength / BytesANanosecond) + (features.Channels * (scanPairs + scan.Cells) / FloatProductsANanosecond);

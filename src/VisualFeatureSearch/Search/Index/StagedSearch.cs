@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search.Kernels;
@@ -26,11 +27,16 @@ internal sealed class StagedSearch : IDisposable
     private const int SampleStride = 32;
     private const int SmallestSampledStore = 4096;
 
-    /// <summary>Images that all refinements are tried on before any is chosen.</summary>
-    private const int PilotImages = 48;
+    /// <summary>Images that all refinements are tried on before any is chosen: twelve of each of so many panels.</summary>
+    private const int PilotPanels = 4;
+    private const int PilotImages = 12 * PilotPanels;
 
-    /// <summary>How many images ahead their prefix is fetched from memory.</summary>
-    private const int PrefetchedImages = 2;
+    /// <summary>
+    /// Images that are scored exactly for each one asked for, besides a few: of the sample, for a first idea of the floor, and of
+    /// all, where the tenth best bound is hardly ever the tenth best image's, and every thousandth of the floor counts.
+    /// </summary>
+    private const double FewPromising = 1.25;
+    private const double ManyPromising = 2.5;
 
     /// <summary>For subtracting one bound from another in float32.</summary>
     private const float SubtractionError = 1e-6f;
@@ -52,6 +58,9 @@ internal sealed class StagedSearch : IDisposable
     private readonly float[] _bounds;
     private readonly float[]? _negatives;
     private readonly Slice[] _slices;
+
+    /// <summary>Windows bounded below this are not written down, although the floor may still be lower: see <see cref="ExpectFloor"/>.</summary>
+    private float _expected = float.NegativeInfinity;
 
     private StagedSearch(FeatureArray features, FeatureIndex index, SearchPlan plan, CodeKernels kernels, RowReaders? readers, CancellationToken cancellationToken)
     {
@@ -123,7 +132,8 @@ internal sealed class StagedSearch : IDisposable
         {
             StageCosts costs = new(_features, _upper, _index.Layout);
             ForAll(SampledUnits, isUrgent: false, (worker, i) => worker.BoundUnit((int)i * SampleStride, isSample: true));
-            ScoreExactly(Promising(), isSeed: true);
+            ScoreExactly(Promising(FewPromising), isSeed: true);
+            _expected = ExpectFloor();
             PilotCounts pilot = Pilot();
             if (!_deadline.HasPassed && costs.IsHopeless(pilot))
             {
@@ -135,8 +145,13 @@ internal sealed class StagedSearch : IDisposable
             refinements = costs.ChooseRefinements(pilot);
         }
 
-        ForAll(_units, isUrgent: false, (worker, unit) => worker.BoundUnit((int)unit, isSample: false));
-        ScoreExactly(Promising(), isSeed: true);
+        BoundAll();
+        if (_collector.Floor < _expected && !_deadline.HasPassed)
+        {
+            _expected = float.NegativeInfinity;
+            BoundAll();
+        }
+
         int dimensions = _index.Layout.PrefixDimensions;
         int left = CountCandidates();
         AddStage($"{dimensions} dimensions", _workers.Sum(worker => worker.Images), left);
@@ -146,7 +161,7 @@ internal sealed class StagedSearch : IDisposable
             ForAll(_units, isUrgent: false, (worker, unit) => worker.RefineUnit((int)unit, refinement));
             if (refinement + 1 < refinements)
             {
-                ScoreExactly(Promising(), isSeed: true);
+                ScoreExactly(Promising(ManyPromising), isSeed: true);
             }
 
             left = CountCandidates();
@@ -160,6 +175,27 @@ internal sealed class StagedSearch : IDisposable
         ScoreExactly(candidates, isSeed: false);
         AddStage("exact", exact, Math.Min(_plan.Options.Top, exact));
         return Describe();
+    }
+
+    /// <summary>Bounds all images by the prefix, and scores the best.</summary>
+    private void BoundAll()
+    {
+        Array.ForEach(_workers, worker => worker.Restart());
+        _slices.AsSpan(0, _units).Clear();
+        ForAll(_units, isUrgent: false, (worker, unit) => worker.BoundUnit((int)unit, isSample: false));
+        ScoreExactly(Promising(ManyPromising), isSeed: true);
+    }
+
+    /// <summary>
+    /// What the floor will at least be, most likely. Of an evenly spread sample of one image in so many, the r-th best is about
+    /// the (r * so many)-th best of all; r is chosen so that hardly ever fewer than the answer's images are better, whose
+    /// number in the sample is about Poisson distributed. Where the guess was wrong, as with images in order of their
+    /// similarity, it costs time and nothing else: an image whose windows were not written down stays a candidate.
+    /// </summary>
+    private float ExpectFloor()
+    {
+        double expected = (double)_plan.Options.Top / SampleStride;
+        return _collector.SimilarityAt((int)Math.Ceiling(expected + (2 * Math.Sqrt(expected)) + 1.5));
     }
 
     private SearchAnswer Describe()
@@ -251,9 +287,9 @@ internal sealed class StagedSearch : IDisposable
 
     /// <summary>The candidates with the highest bounds, best first, a few more than are asked for: they are the likeliest to be in the answer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int[] Promising()
+    private int[] Promising(double share)
     {
-        int count = (int)Math.Min((_plan.Options.Top * 5L / 4) + 4, 256);
+        int count = (int)Math.Min((_plan.Options.Top * share) + 3, 256);
         PriorityQueue<int, float> best = new();
         float worst = Math.Max(_collector.Floor, float.MinValue);
         for (int first = 0; first < _count; first += UnitImages)
@@ -287,15 +323,11 @@ internal sealed class StagedSearch : IDisposable
     /// <summary>Tries all stages on a few images of the sample.</summary>
     private PilotCounts Pilot()
     {
-        int[] images = new int[PilotImages];
-        for (int i = 0; i < images.Length; i++)
+        PilotCounts total = new(PilotImages, new long[_index.Layout.Stages], new long[_index.Layout.Stages]);
+        ForAll(PilotPanels, isUrgent: true, (worker, i) =>
         {
-            int unit = (int)((long)SampledUnits * i / images.Length) * SampleStride;
-            images[i] = Math.Min((unit * UnitImages) + (i * 29 % UnitImages), _count - 1);
-        }
-
-        PilotCounts total = new(images.Length, new long[_index.Layout.Stages], new long[_index.Layout.Stages]);
-        ForAll(images.Length, isUrgent: true, (worker, i) => worker.Try(images[i], total));
+            worker.Try(SampledUnits * i / PilotPanels * SampleStride, total);
+        });
         return total;
     }
 
@@ -351,6 +383,13 @@ internal sealed class StagedSearch : IDisposable
 
         public long BytesRead { get; private set; }
 
+        /// <summary>Forgets what was written down and counted.</summary>
+        public void Restart()
+        {
+            _used = 0;
+            Images = NonFiniteImages = 0;
+        }
+
         /// <summary>Scores an image on the stored features, and rules it out as a candidate.</summary>
         public void ScoreExactly(int image)
         {
@@ -375,28 +414,10 @@ internal sealed class StagedSearch : IDisposable
             int end = Math.Min(first + UnitImages, search._count);
             int start = _used;
             search._index.EnsureIntact(0, first);
-            for (int image = first; image < end; image++)
+            ulong wanted = Wanted(first, end - first, isSample);
+            if (wanted != 0)
             {
-                if (!search._plan.Includes(image))
-                {
-                    search._bounds[image] = float.NegativeInfinity;
-                    continue;
-                }
-
-                Images += isSample ? 0 : 1;
-                float before = search._bounds[image];
-                switch (search._index.Status(image))
-                {
-                    case ImageStatus.NonFinite:
-                        NonFiniteImages += isSample ? 0 : 1;
-                        search._bounds[image] = float.NegativeInfinity;
-                        break;
-
-                    // Not again what the sample has already dealt with.
-                    case ImageStatus.Bounded when IsPossible(before, search._collector.Floor):
-                        Bound(image, isSample);
-                        break;
-                }
+                Bound(unit, first, wanted, isSample);
             }
 
             search._slices[unit] = new Slice(number, start, _used - start);
@@ -410,43 +431,35 @@ internal sealed class StagedSearch : IDisposable
             {
                 search._index.EnsureIntact(refinement + 1, (long)unit * UnitImages);
                 Span<WindowBound> windows = search._workers[slice.Worker]._windows.AsSpan(slice.Start, slice.Count);
-                search._slices[unit] = slice with { Count = RefineWindows(windows, refinement) };
+                search._slices[unit] = slice with { Count = RefineWindows(unit * UnitImages, windows, refinement) };
             }
         }
 
-        /// <summary>Counts what each stage leaves of an image.</summary>
-        public void Try(int image, PilotCounts counts)
+        /// <summary>Counts what each stage leaves of a few images of a panel.</summary>
+        public void Try(long panel, PilotCounts counts)
         {
-            if (!search.IsBounded(image))
+            int first = (int)(panel * PrefixPanel.Images);
+            _upper.Score(panel);
+            WindowBound[] windows = ArrayPool<WindowBound>.Shared.Rent(search._upper.Windows);
+            Span<float> floors = stackalloc float[PrefixPanel.Images];
+            for (int k = 0; k < PilotImages / PilotPanels; k++)
             {
-                return;
-            }
-
-            float floor = search._collector.Floor;
-            float ratioFloor = RatioFloor(image, floor);
-            _upper.Score(image);
-            WindowBound[] windows = ArrayPool<WindowBound>.Shared.Rent(search._upper.Scan.Positions);
-            int left = _upper.Collect(image, ratioFloor, windows);
-            for (int stage = 0; stage < counts.Images.Length && left > 0; stage++)
-            {
-                if (stage > 0)
+                int lane = (int)((panel + (5 * k)) % PrefixPanel.Images);
+                int image = first + lane;
+                if (image >= search._count || !search.IsBounded(image))
                 {
-                    search._index.EnsureIntact(stage, image);
-                    int kept = 0;
-                    for (int k = 0; k < left; k++)
-                    {
-                        _upper.Refine(ref windows[k], stage - 1);
-                        if (windows[k].Ratio >= ratioFloor)
-                        {
-                            windows[kept++] = windows[k];
-                        }
-                    }
-
-                    left = kept;
+                    continue;
                 }
 
-                Interlocked.Add(ref counts.Windows[stage], left);
-                Interlocked.Add(ref counts.Images[stage], left > 0 ? 1 : 0);
+                floors.Fill(float.PositiveInfinity);
+                floors[lane] = RatioFloor(image, Math.Max(search._collector.Floor, search._expected));
+                int left = _upper.Collect(first, floors, windows);
+                for (int stage = 0; stage < counts.Images.Length && left > 0; stage++)
+                {
+                    left = stage == 0 ? left : Keep(windows.AsSpan(0, left), stage - 1, floors[lane]);
+                    Interlocked.Add(ref counts.Windows[stage], left);
+                    Interlocked.Add(ref counts.Images[stage], left > 0 ? 1 : 0);
+                }
             }
 
             ArrayPool<WindowBound>.Shared.Return(windows);
@@ -461,82 +474,167 @@ internal sealed class StagedSearch : IDisposable
             }
         }
 
-        /// <summary>Bounds an image, and writes down its windows that are not ruled out.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Bound(int image, bool isSample)
+        /// <summary>Which images of a unit are to be bounded, a bit each; all others are dealt with here.</summary>
+        private ulong Wanted(int first, int images, bool isSample)
         {
-            if (_lower is not null)
-            {
-                search._negatives![image] = search._lower!.Bound(_lower.Score(image));
-            }
-
-            BytesRead += search._index.Layout.RecordBytes[0];
-            float bound = Total(image, search._upper.Bound(_upper.Score(image)));
-            search._bounds[image] = bound;
             float floor = search._collector.Floor;
-            if (isSample || bound < floor)
+            ulong wanted = 0;
+            if (search._plan.Options.Included is null && images == UnitImages && search._index.AreBounded(first, images))
             {
-                return;
+                Images += isSample ? 0 : images;
+                Vector256<float> lowest = Vector256.Create(Math.Max(floor, float.MinValue));
+                for (int lane = 0; lane < UnitImages; lane += Vector256<float>.Count)
+                {
+                    Vector256<float> bounds = Vector256.LoadUnsafe(ref search._bounds[first], (nuint)lane);
+                    wanted |= (ulong)Vector256.GreaterThanOrEqual(bounds, lowest).ExtractMostSignificantBits() << lane;
+                }
+
+                return wanted;
             }
 
-            int most = search._upper.Scan.Positions;
-            if (_windows.Length - _used < most)
+            for (int lane = 0; lane < images; lane++)
             {
-                Grow(_used + most);
+                int image = first + lane;
+                if (!search._plan.Includes(image))
+                {
+                    search._bounds[image] = float.NegativeInfinity;
+                    continue;
+                }
+
+                Images += isSample ? 0 : 1;
+                switch (search._index.Status(image))
+                {
+                    case ImageStatus.NonFinite:
+                        NonFiniteImages += isSample ? 0 : 1;
+                        search._bounds[image] = float.NegativeInfinity;
+                        break;
+
+                    // Not again what the sample has already dealt with.
+                    case ImageStatus.Bounded when IsPossible(search._bounds[image], floor):
+                        wanted |= 1UL << lane;
+                        break;
+                }
             }
 
-            _used += _upper.Collect(image, RatioFloor(image, floor), _windows.AsSpan(_used));
+            return wanted;
         }
 
-        /// <summary>Bounds windows more tightly, and moves those to the front that are still not ruled out.</summary>
+        /// <summary>Bounds images of a unit, and writes down their windows that are not ruled out.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Bound(int panel, int first, ulong wanted, bool isSample)
+        {
+            ReadOnlySpan<float> negative = _lower is null ? default : _lower.Score(panel);
+            ReadOnlySpan<float> best = _upper.Score(panel);
+            BytesRead += search._index.Layout.PanelBytes;
+            float floor = Math.Max(search._collector.Floor, search._expected);
+            Span<float> floors = stackalloc float[PrefixPanel.Images];
+            bool isAnyLeft = false;
+            if (wanted == ulong.MaxValue && _lower is null)
+            {
+                search._upper.Bound(best, search._bounds.AsSpan(first));
+                floors.Fill(search._upper.RatioOf(floor));
+                isAnyLeft = !isSample;
+                wanted = 0;
+            }
+            else
+            {
+                floors.Fill(float.PositiveInfinity);
+            }
+
+            for (; wanted != 0; wanted &= wanted - 1)
+            {
+                int lane = BitOperations.TrailingZeroCount(wanted);
+                int image = first + lane;
+                if (_lower is not null)
+                {
+                    search._negatives![image] = search._lower!.Bound(negative[lane]);
+                }
+
+                float bound = Total(image, search._upper.Bound(best[lane]));
+                search._bounds[image] = bound;
+                if (bound >= floor && !isSample)
+                {
+                    floors[lane] = RatioFloor(image, floor);
+                    isAnyLeft = true;
+                }
+            }
+
+            if (isAnyLeft)
+            {
+                int most = search._upper.Windows;
+                if (_windows.Length - _used < most)
+                {
+                    Grow(_used + most);
+                }
+
+                _used += _upper.Collect(first, floors, _windows.AsSpan(_used));
+            }
+        }
+
+        /// <summary>Bounds a unit's windows more tightly, and moves those to the front that are still not ruled out.</summary>
         /// <returns>How many there are.</returns>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private int RefineWindows(Span<WindowBound> windows, int refinement)
+        private int RefineWindows(int first, Span<WindowBound> windows, int refinement)
         {
-            // The floor has risen since they were written down. What is left is fetched from memory all at once, which takes
-            // hardly longer than one of them would.
+            // The floor has risen since they were written down. Which windows are left is as good as random, so a branch on it
+            // would be taken wrongly half the time: every window is written, and where the next one goes depends on it.
             float floor = search._collector.Floor;
             float lowestRatio = search._upper.RatioOf(floor);
+            ReadOnlySpan<float> bounds = search._bounds.AsSpan(first, Math.Min(UnitImages, search._count - first));
             int left = 0;
             foreach (WindowBound window in windows)
             {
                 // The negative region only ever raises what is asked of a ratio.
-                if (window.Ratio >= lowestRatio && IsPossible(search._bounds[window.Image], floor))
-                {
-                    _upper.Prefetch(window, refinement);
-                    windows[left++] = window;
-                }
+                windows[left] = window;
+                float bound = bounds[window.Image - first];
+                bool isLeft = (window.Ratio >= lowestRatio) & (bound >= floor) & (bound != float.NegativeInfinity);
+                left += Unsafe.BitCast<bool, byte>(isLeft);
             }
 
-            int kept = 0;
-            for (int i = 0; i < left;)
-            {
-                int image = windows[i].Image;
-                float ratioFloor = RatioFloor(image, floor);
-                float best = float.NegativeInfinity;
-                for (; i < left && windows[i].Image == image; i++)
-                {
-                    WindowBound window = windows[i];
-                    if (window.Ratio < ratioFloor)
-                    {
-                        continue;
-                    }
-
-                    _upper.Refine(ref window, refinement);
-                    float ratio = window.Ratio;
-                    if (ratio >= ratioFloor)
-                    {
-                        windows[kept++] = window;
-                        best = Math.Max(best, ratio);
-                    }
-                }
-
-                search._bounds[image] = float.IsNegativeInfinity(best)
-                    ? float.NegativeInfinity
-                    : Math.Min(search._bounds[image], Total(image, search._upper.Bound(best)));
-            }
-
+            windows = windows[..left];
+            _upper.Refine(first, windows, refinement);
             BytesRead += (long)left * search._upper.Scan.Offsets.Length * search._index.Layout.CellBytes[refinement];
+            Span<float> best = stackalloc float[UnitImages];
+            best.Fill(float.NegativeInfinity);
+            ulong seen = 0;
+            int kept = 0;
+            foreach (WindowBound window in windows)
+            {
+                int i = window.Image - first;
+                float ratio = window.Ratio;
+                bool isLeft = ratio >= (search._negatives is null ? lowestRatio : RatioFloor(window.Image, floor));
+                windows[kept] = window;
+                kept += Unsafe.BitCast<bool, byte>(isLeft);
+                best[i] = Math.Max(best[i], isLeft ? ratio : float.NegativeInfinity);
+                seen |= 1UL << i;
+            }
+
+            for (; seen != 0; seen &= seen - 1)
+            {
+                int i = BitOperations.TrailingZeroCount(seen);
+                ref float bound = ref search._bounds[first + i];
+                bound = float.IsNegativeInfinity(best[i]) ? float.NegativeInfinity : Math.Min(bound, Total(first + i, search._upper.Bound(best[i])));
+            }
+
+            return kept;
+        }
+
+        /// <summary>Bounds windows of one image more tightly, and moves those to the front that are not ruled out.</summary>
+        /// <returns>How many there are.</returns>
+        private int Keep(Span<WindowBound> windows, int refinement, float ratioFloor)
+        {
+            int first = windows[0].Image / UnitImages * UnitImages;
+            search._index.EnsureIntact(refinement + 1, first);
+            _upper.Refine(first, windows, refinement);
+            int kept = 0;
+            foreach (WindowBound window in windows)
+            {
+                if (window.Ratio >= ratioFloor)
+                {
+                    windows[kept++] = window;
+                }
+            }
+
             return kept;
         }
 

@@ -9,20 +9,19 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// what each must compute; sums of integers are exact, so all of them give the same integers.
 /// </summary>
 /// <remarks>
-/// Codes of a prefix are biased by 128 to 1..255 and lie as <c>[groups, cells, 4]</c>: four dimensions of a cell side by side,
-/// cells next to each other. So one 32-bit lane of a vector holds four products of one cell, which is what the dot product
-/// instructions of every processor add up at once. Every buffer has <see cref="Padding"/> elements of room behind it: vectors
-/// may reach over its end, and what they find there is never used.
+/// Codes of a prefix lie in panels of several images: see <see cref="PrefixPanel"/>. One 32-bit lane of a vector holds four
+/// products of one cell of one image, which is what the dot product instructions of every processor add up at once. A cell's
+/// codes are loaded once for all mask cells that may lie on it.
 /// </remarks>
 internal abstract class CodeKernels
 {
-    /// <summary>Elements of room that every buffer needs behind its last used one: four of the widest vectors of bytes.</summary>
+    /// <summary>Bytes of room that records of packs need behind their end: vectors may reach over it, and what they find there is never used.</summary>
     public const int Padding = 256;
 
-    /// <summary>What a code of zero is stored as in a prefix.</summary>
+    /// <summary>What a code of zero is stored as in the 8 bits of a prefix.</summary>
     public const int Bias = 128;
 
-    /// <summary>What a coordinate of zero would be stored as in a pack: between two codes.</summary>
+    /// <summary>What a coordinate of zero would be stored as in 4 bits: between two codes.</summary>
     public const float PackBias = 7.5f;
 
     /// <summary>Bytes of a pack that weights are there for.</summary>
@@ -47,44 +46,27 @@ internal abstract class CodeKernels
     public abstract int MaximumWeight { get; }
 
     /// <summary>
-    /// Bounds all windows of an image: for each flat position p in [0, positions)
-    /// numerators[p] = Σ over mask cells j of norm * (scale * (start + Σ weight * code) + tailScale * Σ weight * tail + constant),
-    /// denominators[p] = sqrt(Σ m² * norm²) + epsilon, of the cells p + offset, and ratios[p] = numerators[p] / denominators[p]
-    /// + validity[p]. What is behind <paramref name="positions"/> becomes garbage.
+    /// Bounds all windows of a panel of images: for each placement and image
+    /// numerator = Σ over mask cells of what <see cref="PrefixWeights"/> says, inverse = what <see cref="BoundedRoot"/> says of
+    /// Σ m² * norm², within its error, and ratio = numerator * inverse.
     /// </summary>
-    /// <param name="codes">Codes and tails of one feature map, <c>[groups + tail groups, cells, 4]</c>.</param>
-    /// <param name="cells">Cells of the map.</param>
+    /// <param name="panel">The panel: see <see cref="PrefixPanel"/>.</param>
     /// <param name="weights">The region's weights.</param>
-    /// <param name="constants">The constant of each mask cell.</param>
-    /// <param name="norms">The norm of each cell.</param>
-    /// <param name="validity">0 for placements, minus infinity for all else, also for the room behind.</param>
-    /// <param name="epsilon">Added to a denominator.</param>
-    /// <param name="values">Room for what each mask cell adds: <see cref="PrefixWeights.ValueStride"/> for each.</param>
-    /// <param name="numerators">Room for the numerators.</param>
-    /// <param name="denominators">Room for the denominators.</param>
-    /// <param name="ratios">Room for the ratios.</param>
-    /// <param name="positions">Flat positions of the window.</param>
-    /// <param name="ahead">How many bytes behind the codes those of a later image are, to be fetched meanwhile; 0 for none.</param>
-    /// <returns>The largest ratio.</returns>
-    public abstract float BoundWindows(
-        ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
-        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions, int ahead);
+    /// <param name="numerators">Becomes the numerators, <c>[placements, images]</c>.</param>
+    /// <param name="inverses">Becomes the inverses of the denominators, <c>[placements, images]</c>.</param>
+    /// <param name="ratios">Becomes the ratios, <c>[placements, images]</c>.</param>
+    /// <param name="best">Becomes the largest ratio of each image.</param>
+    public abstract void BoundPanel(
+        ReadOnlySpan<byte> panel, PrefixWeights weights, Span<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best);
 
-    /// <summary>The numerator of one placement, and Σ m² * norm²: as <see cref="BoundWindows"/>, summed over the cells of the map.</summary>
-    /// <param name="codes">Codes and tails of one feature map, <c>[groups + tail groups, cells, 4]</c>.</param>
-    /// <param name="cells">Cells of the map.</param>
-    /// <param name="groups">Groups of four dimensions, in front of the tails.</param>
-    /// <param name="weights">The placement's weights.</param>
-    /// <param name="error">The image's quantisation error.</param>
-    /// <param name="norms">The norm of each cell, zero in the room behind.</param>
-    public abstract (float Numerator, float Squares) BoundPlacement(
-        ReadOnlySpan<byte> codes, int cells, int groups, PlacedWeights weights, float error, ReadOnlySpan<float> norms);
-
-    /// <summary>What the packs of a refinement add to a window's numerator: see <see cref="PackWeights"/>.</summary>
-    /// <param name="record">The refinement's record of the image, <c>[cells, packs]</c>.</param>
-    /// <param name="cellBytes">Bytes of a cell in it.</param>
+    /// <summary>Adds what the packs of a refinement say to the numerators of windows: see <see cref="PackWeights"/>.</summary>
+    /// <param name="records">The refinement's records of some images, <c>[images, cells, packs]</c>.</param>
+    /// <param name="recordBytes">Bytes of an image in them.</param>
+    /// <param name="cellBytes">Bytes of a cell.</param>
     /// <param name="weights">The region's weights.</param>
-    /// <param name="corner">The window's flat position.</param>
-    /// <param name="offsets">Flat distance of the mask cells from the window's corner.</param>
-    public abstract float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets);
+    /// <param name="offsets">Flat distance of the mask cells from a window's corner.</param>
+    /// <param name="firstImage">The image of the first record.</param>
+    /// <param name="windows">Windows of these images.</param>
+    public abstract void AddPacks(
+        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows);
 }

@@ -4,23 +4,22 @@ using System.Runtime.Intrinsics.X86;
 
 namespace VisualFeatureSearch.Search.Kernels;
 
-/// <summary>Eight cells: the dot product instruction of AVX-VNNI does a lane's four products and their sum at once.</summary>
+/// <summary>Eight lanes: the dot product instruction of AVX-VNNI does a lane's four products and their sum at once.</summary>
 internal readonly struct VnniLanes : ICodeLanes<Vector256<int>>
 {
     public static int MaximumWeight => 127;
 
-    public static Vector256<int> DotAdd(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> weights) =>
-        AvxVnni.MultiplyWideningAndAdd(sum, Vector256.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte());
+    public static Vector256<int> DotAdd(Vector256<int> sum, Vector256<int> codes, Vector256<int> weights) =>
+        AvxVnni.MultiplyWideningAndAdd(sum, codes.AsByte(), weights.AsSByte());
 
-    public static Vector256<int> DotAddHalves(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> lowWeights, Vector256<int> highWeights)
-    {
-        (Vector256<byte> low, Vector256<byte> high) = Avx2CodeLanes.Halves(Vector256.LoadUnsafe(ref codes, (nuint)offset));
-        return AvxVnni.MultiplyWideningAndAdd(AvxVnni.MultiplyWideningAndAdd(sum, low, lowWeights.AsSByte()), high, highWeights.AsSByte());
-    }
+    public static (Vector256<int> Low, Vector256<int> High) Halves(Vector256<int> codes) => Avx2CodeLanes.Halves(codes);
+
+    public static Vector256<int> DotAddHalves(Vector256<int> sum, Vector256<int> low, Vector256<int> high, Vector256<int> lowWeights, Vector256<int> highWeights) =>
+        DotAdd(DotAdd(sum, low, lowWeights), high, highWeights);
 }
 
 /// <summary>
-/// Eight cells: AVX2 multiplies bytes into pairs of 16-bit sums that saturate at 32,767, so weights stay below 64
+/// Eight lanes: AVX2 multiplies bytes into pairs of 16-bit sums that saturate at 32,767, so weights stay below 64
 /// (2 * 255 * 63 = 32,130), and a second instruction adds the pairs. Halves of bytes are at most 15, which leaves room for
 /// weights of any magnitude (4 * 15 * 128 = 7,680).
 /// </summary>
@@ -28,77 +27,66 @@ internal readonly struct Avx2CodeLanes : ICodeLanes<Vector256<int>>
 {
     public static int MaximumWeight => 63;
 
-    public static Vector256<int> DotAdd(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> weights) =>
-        sum + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte()), Vector256<short>.One);
+    public static Vector256<int> DotAdd(Vector256<int> sum, Vector256<int> codes, Vector256<int> weights) =>
+        sum + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(codes.AsByte(), weights.AsSByte()), Vector256<short>.One);
 
-    public static Vector256<int> DotAddHalves(Vector256<int> sum, ref byte codes, nint offset, Vector256<int> lowWeights, Vector256<int> highWeights)
+    /// <summary>There is no shift of bytes: a shift of whole lanes brings the neighbour's bits along, and the mask takes them off.</summary>
+    public static (Vector256<int> Low, Vector256<int> High) Halves(Vector256<int> codes) =>
+        (codes & Vector256.Create(0x0F0F0F0F), (codes >>> 4) & Vector256.Create(0x0F0F0F0F));
+
+    public static Vector256<int> DotAddHalves(Vector256<int> sum, Vector256<int> low, Vector256<int> high, Vector256<int> lowWeights, Vector256<int> highWeights)
     {
-        (Vector256<byte> low, Vector256<byte> high) = Halves(Vector256.LoadUnsafe(ref codes, (nuint)offset));
-        Vector256<short> pairs = Avx2.MultiplyAddAdjacent(low, lowWeights.AsSByte()) + Avx2.MultiplyAddAdjacent(high, highWeights.AsSByte());
+        Vector256<short> pairs = Avx2.MultiplyAddAdjacent(low.AsByte(), lowWeights.AsSByte()) + Avx2.MultiplyAddAdjacent(high.AsByte(), highWeights.AsSByte());
         return sum + Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
     }
-
-    /// <summary>There is no shift of bytes: a shift of 16 bits brings the neighbour's bits along, and the mask takes them off.</summary>
-    public static (Vector256<byte> Low, Vector256<byte> High) Halves(Vector256<byte> codes) =>
-        (codes & Vector256.Create((byte)0xF), (codes.AsUInt16() >>> 4).AsByte() & Vector256.Create((byte)0xF));
 }
 
-/// <summary>Sixteen cells, as <see cref="Avx2CodeLanes"/> with vectors of twice the width.</summary>
+/// <summary>Sixteen lanes, as <see cref="Avx2CodeLanes"/> with vectors of twice the width.</summary>
 internal readonly struct Avx512CodeLanes : ICodeLanes<Vector512<int>>
 {
     public static int MaximumWeight => 63;
 
-    public static Vector512<int> DotAdd(Vector512<int> sum, ref byte codes, nint offset, Vector512<int> weights) =>
-        sum + Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Vector512.LoadUnsafe(ref codes, (nuint)offset), weights.AsSByte()), Vector512<short>.One);
+    public static Vector512<int> DotAdd(Vector512<int> sum, Vector512<int> codes, Vector512<int> weights) =>
+        sum + Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(codes.AsByte(), weights.AsSByte()), Vector512<short>.One);
 
-    public static Vector512<int> DotAddHalves(Vector512<int> sum, ref byte codes, nint offset, Vector512<int> lowWeights, Vector512<int> highWeights)
+    public static (Vector512<int> Low, Vector512<int> High) Halves(Vector512<int> codes) =>
+        (codes & Vector512.Create(0x0F0F0F0F), (codes >>> 4) & Vector512.Create(0x0F0F0F0F));
+
+    public static Vector512<int> DotAddHalves(Vector512<int> sum, Vector512<int> low, Vector512<int> high, Vector512<int> lowWeights, Vector512<int> highWeights)
     {
-        Vector512<byte> loaded = Vector512.LoadUnsafe(ref codes, (nuint)offset);
-        Vector512<byte> low = loaded & Vector512.Create((byte)0xF);
-        Vector512<byte> high = (loaded.AsUInt16() >>> 4).AsByte() & Vector512.Create((byte)0xF);
-        Vector512<short> pairs = Avx512BW.MultiplyAddAdjacent(low, lowWeights.AsSByte()) + Avx512BW.MultiplyAddAdjacent(high, highWeights.AsSByte());
+        Vector512<short> pairs = Avx512BW.MultiplyAddAdjacent(low.AsByte(), lowWeights.AsSByte()) + Avx512BW.MultiplyAddAdjacent(high.AsByte(), highWeights.AsSByte());
         return sum + Avx512BW.MultiplyAddAdjacent(pairs, Vector512<short>.One);
     }
 }
 
 /// <summary>
-/// Four cells: Arm's dot product instruction, which takes both sides signed. Flipping a code's top bit turns it into the
+/// Four lanes: Arm's dot product instruction, which takes both sides signed. Flipping a code's top bit turns it into the
 /// signed code, 128 less; adding 128 times the weights' sum makes up for that. Halves of bytes are small enough as they are.
 /// </summary>
 internal readonly struct ArmCodeLanes : ICodeLanes<Vector128<int>>
 {
     public static int MaximumWeight => 127;
 
-    public static Vector128<int> DotAdd(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> weights)
+    public static Vector128<int> DotAdd(Vector128<int> sum, Vector128<int> codes, Vector128<int> weights)
     {
-        Vector128<sbyte> signed = (Vector128.LoadUnsafe(ref codes, (nuint)offset) ^ Vector128.Create((byte)0x80)).AsSByte();
+        Vector128<sbyte> signed = (codes.AsByte() ^ Vector128.Create((byte)0x80)).AsSByte();
         Vector128<int> weightSums = Dp.DotProduct(Vector128<int>.Zero, weights.AsSByte(), Vector128<sbyte>.One);
         return Dp.DotProduct(sum, signed, weights.AsSByte()) + (weightSums << 7);
     }
 
-    public static Vector128<int> DotAddHalves(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> lowWeights, Vector128<int> highWeights)
-    {
-        Vector128<byte> loaded = Vector128.LoadUnsafe(ref codes, (nuint)offset);
-        Vector128<sbyte> low = (loaded & Vector128.Create((byte)0xF)).AsSByte();
-        return Dp.DotProduct(Dp.DotProduct(sum, low, lowWeights.AsSByte()), (loaded >>> 4).AsSByte(), highWeights.AsSByte());
-    }
+    public static (Vector128<int> Low, Vector128<int> High) Halves(Vector128<int> codes) =>
+        (codes & Vector128.Create(0x0F0F0F0F), (codes >>> 4) & Vector128.Create(0x0F0F0F0F));
+
+    public static Vector128<int> DotAddHalves(Vector128<int> sum, Vector128<int> low, Vector128<int> high, Vector128<int> lowWeights, Vector128<int> highWeights) =>
+        Dp.DotProduct(Dp.DotProduct(sum, low.AsSByte(), lowWeights.AsSByte()), high.AsSByte(), highWeights.AsSByte());
 }
 
-/// <summary>Four cells with what every 128-bit processor has: widen to 16 bits, multiply, add neighbours.</summary>
+/// <summary>Four lanes with what every 128-bit processor has: widen to 16 bits, multiply, add neighbours.</summary>
 internal readonly struct PortableCodeLanes : ICodeLanes<Vector128<int>>
 {
     public static int MaximumWeight => 127;
 
-    public static Vector128<int> DotAdd(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> weights) =>
-        DotAdd(sum, Vector128.LoadUnsafe(ref codes, (nuint)offset), weights);
-
-    public static Vector128<int> DotAddHalves(Vector128<int> sum, ref byte codes, nint offset, Vector128<int> lowWeights, Vector128<int> highWeights)
-    {
-        Vector128<byte> loaded = Vector128.LoadUnsafe(ref codes, (nuint)offset);
-        return DotAdd(DotAdd(sum, loaded & Vector128.Create((byte)0xF), lowWeights), loaded >>> 4, highWeights);
-    }
-
-    private static Vector128<int> DotAdd(Vector128<int> sum, Vector128<byte> codes, Vector128<int> weights)
+    public static Vector128<int> DotAdd(Vector128<int> sum, Vector128<int> codes, Vector128<int> weights)
     {
         // A lane holds codes 0 to 3 from its lowest byte up. Masking leaves codes 0 and 2, shifting codes 1 and 3, each in a
         // 16-bit half of the lane; weights are brought to the same places with their signs.
@@ -112,6 +100,12 @@ internal readonly struct PortableCodeLanes : ICodeLanes<Vector128<int>>
         // A product fits 16 bits (255 * 127 = 32,385), a sum of two does not: they are widened before they are added.
         return sum + AddPairs(evenCodes * evenWeights) + AddPairs(oddCodes * oddWeights);
     }
+
+    public static (Vector128<int> Low, Vector128<int> High) Halves(Vector128<int> codes) =>
+        (codes & Vector128.Create(0x0F0F0F0F), (codes >>> 4) & Vector128.Create(0x0F0F0F0F));
+
+    public static Vector128<int> DotAddHalves(Vector128<int> sum, Vector128<int> low, Vector128<int> high, Vector128<int> lowWeights, Vector128<int> highWeights) =>
+        DotAdd(DotAdd(sum, low, lowWeights), high, highWeights);
 
     private static Vector128<int> AddPairs(Vector128<short> products)
     {

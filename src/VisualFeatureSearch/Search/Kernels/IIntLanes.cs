@@ -10,9 +10,6 @@ internal interface IIntLanes<TInt, TFloat>
     /// <summary>All lanes <paramref name="value"/>.</summary>
     static abstract TInt BroadcastInt(int value);
 
-    /// <summary>Loads lanes from <paramref name="source"/> + <paramref name="offset"/> numbers.</summary>
-    static abstract TInt LoadInts(ref int source, nint offset);
-
     /// <summary>Loads four bytes a lane from <paramref name="source"/> + <paramref name="offset"/> bytes.</summary>
     static abstract TInt LoadFours(ref byte source, nint offset);
 

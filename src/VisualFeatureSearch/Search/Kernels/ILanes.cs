@@ -27,23 +27,20 @@ internal interface ILanes<TVector>
     /// <summary>left + right.</summary>
     static abstract TVector Add(TVector left, TVector right);
 
+    /// <summary>left * right.</summary>
+    static abstract TVector Multiply(TVector left, TVector right);
+
     /// <summary>left * right + addend, rounded once where the processor can.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 
     /// <summary>The sum of all lanes.</summary>
     static abstract float Sum(TVector value);
 
-    /// <summary>left / right.</summary>
-    static abstract TVector Divide(TVector left, TVector right);
-
-    /// <summary>The square root of every lane.</summary>
-    static abstract TVector SquareRoot(TVector value);
+    /// <summary>1 / the square root of every lane, off by <see cref="BoundedRoot.InverseError"/> of it at most.</summary>
+    static abstract TVector InverseRoot(TVector value);
 
     /// <summary>The larger of each pair of lanes; either where one is NaN.</summary>
     static abstract TVector Maximum(TVector left, TVector right);
-
-    /// <summary>The largest of all lanes.</summary>
-    static abstract float MaximumOf(TVector value);
 
     /// <summary>
     /// Loads float16 values and widens them. Infinities and NaN come out as finite numbers of 65536 or more.

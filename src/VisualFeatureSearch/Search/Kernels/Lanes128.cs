@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VisualFeatureSearch.Search.Kernels;
 
@@ -17,31 +18,18 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
 
     public static Vector128<float> Add(Vector128<float> left, Vector128<float> right) => left + right;
 
+    public static Vector128<float> Multiply(Vector128<float> left, Vector128<float> right) => left * right;
+
     public static Vector128<float> MultiplyAdd(Vector128<float> left, Vector128<float> right, Vector128<float> addend) =>
         Vector128.MultiplyAddEstimate(left, right, addend);
 
     public static float Sum(Vector128<float> value) => Vector128.Sum(value);
 
-    public static Vector128<float> Divide(Vector128<float> left, Vector128<float> right) => left / right;
-
-    public static Vector128<float> SquareRoot(Vector128<float> value) => Vector128.Sqrt(value);
+    public static Vector128<float> InverseRoot(Vector128<float> value) => Sse.IsSupported ? Sse.ReciprocalSqrt(value) : Vector128<float>.One / Vector128.Sqrt(value);
 
     public static Vector128<float> Maximum(Vector128<float> left, Vector128<float> right) => Vector128.MaxNative(left, right);
 
-    public static float MaximumOf(Vector128<float> value)
-    {
-        float maximum = value[0];
-        for (int i = 1; i < Count; i++)
-        {
-            maximum = Math.Max(maximum, value[i]);
-        }
-
-        return maximum;
-    }
-
     public static Vector128<int> BroadcastInt(int value) => Vector128.Create(value);
-
-    public static Vector128<int> LoadInts(ref int source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset);
 
     public static Vector128<int> LoadFours(ref byte source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 

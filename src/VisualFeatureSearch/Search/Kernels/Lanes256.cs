@@ -18,31 +18,18 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
 
     public static Vector256<float> Add(Vector256<float> left, Vector256<float> right) => left + right;
 
+    public static Vector256<float> Multiply(Vector256<float> left, Vector256<float> right) => left * right;
+
     public static Vector256<float> MultiplyAdd(Vector256<float> left, Vector256<float> right, Vector256<float> addend) =>
         Vector256.MultiplyAddEstimate(left, right, addend);
 
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);
 
-    public static Vector256<float> Divide(Vector256<float> left, Vector256<float> right) => left / right;
-
-    public static Vector256<float> SquareRoot(Vector256<float> value) => Vector256.Sqrt(value);
+    public static Vector256<float> InverseRoot(Vector256<float> value) => Avx.IsSupported ? Avx.ReciprocalSqrt(value) : Vector256<float>.One / Vector256.Sqrt(value);
 
     public static Vector256<float> Maximum(Vector256<float> left, Vector256<float> right) => Vector256.MaxNative(left, right);
 
-    public static float MaximumOf(Vector256<float> value)
-    {
-        float maximum = value[0];
-        for (int i = 1; i < Count; i++)
-        {
-            maximum = Math.Max(maximum, value[i]);
-        }
-
-        return maximum;
-    }
-
     public static Vector256<int> BroadcastInt(int value) => Vector256.Create(value);
-
-    public static Vector256<int> LoadInts(ref int source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset);
 
     public static Vector256<int> LoadFours(ref byte source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 

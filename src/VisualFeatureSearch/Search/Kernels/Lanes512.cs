@@ -18,31 +18,18 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
 
     public static Vector512<float> Add(Vector512<float> left, Vector512<float> right) => left + right;
 
+    public static Vector512<float> Multiply(Vector512<float> left, Vector512<float> right) => left * right;
+
     public static Vector512<float> MultiplyAdd(Vector512<float> left, Vector512<float> right, Vector512<float> addend) =>
         Vector512.MultiplyAddEstimate(left, right, addend);
 
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);
 
-    public static Vector512<float> Divide(Vector512<float> left, Vector512<float> right) => left / right;
-
-    public static Vector512<float> SquareRoot(Vector512<float> value) => Vector512.Sqrt(value);
+    public static Vector512<float> InverseRoot(Vector512<float> value) => Avx512F.IsSupported ? Avx512F.ReciprocalSqrt14(value) : Vector512<float>.One / Vector512.Sqrt(value);
 
     public static Vector512<float> Maximum(Vector512<float> left, Vector512<float> right) => Vector512.MaxNative(left, right);
 
-    public static float MaximumOf(Vector512<float> value)
-    {
-        float maximum = value[0];
-        for (int i = 1; i < Count; i++)
-        {
-            maximum = Math.Max(maximum, value[i]);
-        }
-
-        return maximum;
-    }
-
     public static Vector512<int> BroadcastInt(int value) => Vector512.Create(value);
-
-    public static Vector512<int> LoadInts(ref int source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset);
 
     public static Vector512<int> LoadFours(ref byte source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace VisualFeatureSearch.Search.Kernels;
@@ -22,16 +21,6 @@ internal static unsafe class Prefetch
         if (Sse.IsSupported)
         {
             Sse.Prefetch0((byte*)Unsafe.AsPointer(ref start) + offset);
-        }
-    }
-
-    /// <summary>Asks for as many bytes as a span has, some bytes further on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Ahead(ReadOnlySpan<byte> bytes, nint offset)
-    {
-        for (int i = 0; i < bytes.Length; i += LineBytes)
-        {
-            Line(ref MemoryMarshal.GetReference(bytes), offset + i);
         }
     }
 }

@@ -1,41 +1,41 @@
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>A region kernel as weights for the codes and tails of a prefix: one entry a mask cell.</summary>
+/// <remarks>
+/// A mask cell on a cell with norm n adds n * (scale * (start + Σ weight * fine code) + coarse scale * (coarse start + Σ weight *
+/// coarse code) + tail scale * Σ weight * tail + constant + error * the image's error) to the numerator of the window that
+/// they belong to.
+/// </remarks>
 internal sealed class PrefixWeights
 {
-    /// <summary>Mask cells of a strip, at most: sums of more would not stay in registers.</summary>
-    private const int StripCells = 3;
-
-    private readonly MaskStrip[] _stripOfCells;
-
-    /// <summary>Makes room for weights.</summary>
-    /// <param name="groups">Groups of four dimensions, in front of the tails.</param>
+    /// <summary>Makes room for weights, and finds out which mask cell lies on which cell at which placement.</summary>
+    /// <param name="fineGroups">Groups of four dimensions in 8 bits.</param>
+    /// <param name="coarseGroups">Groups of eight dimensions in 4 bits, an even number.</param>
     /// <param name="offsets">Flat distance of the mask cells from the window's corner.</param>
     /// <param name="squaredWeights">m².</param>
-    public PrefixWeights(int groups, int[] offsets, float[] squaredWeights)
+    /// <param name="corners">Flat positions of all placements, in row-major order.</param>
+    /// <param name="cells">Cells of a feature map.</param>
+    /// <param name="root">What becomes of Σ m² * norm².</param>
+    public PrefixWeights(int fineGroups, int coarseGroups, int[] offsets, float[] squaredWeights, int[] corners, int cells, BoundedRoot root)
     {
-        Groups = groups;
+        Root = root;
+        FineGroups = fineGroups;
+        CoarseGroups = coarseGroups;
         Offsets = offsets;
         SquaredWeights = squaredWeights;
-        Weights = new int[offsets.Length * (groups + CodeKernels.TailGroups)];
-        Starts = new int[offsets.Length];
-        Scales = new float[offsets.Length];
-        TailScales = new float[offsets.Length];
-        Shifts = new int[offsets.Length];
-        Strips = MaskStrip.Cut(offsets, StripCells);
-        _stripOfCells = new MaskStrip[offsets.Length];
-        foreach (MaskStrip strip in Strips)
-        {
-            for (int cell = strip.First; cell < strip.First + strip.Count; cell++)
-            {
-                _stripOfCells[cell] = strip;
-                Shifts[cell] = cell - strip.First;
-            }
-        }
+        Corners = corners;
+        Cells = cells;
+        Stride = fineGroups + (2 * coarseGroups) + CodeKernels.TailGroups;
+        Weights = new int[offsets.Length * Stride];
+        Terms = new PrefixTerms[offsets.Length];
+        (FirstPairs, PairCells, PairPlacements) = Pair();
     }
 
-    /// <summary>Groups of four dimensions, in front of the tails.</summary>
-    public int Groups { get; }
+    /// <summary>Groups of four dimensions in 8 bits.</summary>
+    public int FineGroups { get; }
+
+    /// <summary>Groups of eight dimensions in 4 bits, an even number.</summary>
+    public int CoarseGroups { get; }
 
     /// <summary>Flat distance of the mask cells from the window's corner.</summary>
     public int[] Offsets { get; }
@@ -43,48 +43,75 @@ internal sealed class PrefixWeights
     /// <summary>m².</summary>
     public float[] SquaredWeights { get; }
 
+    /// <summary>What becomes of Σ m² * norm².</summary>
+    public BoundedRoot Root { get; }
+
+    /// <summary>Flat positions of all placements, in row-major order.</summary>
+    public int[] Corners { get; }
+
+    /// <summary>Cells of a feature map.</summary>
+    public int Cells { get; }
+
     /// <summary>
-    /// Four signed weights in each number, strip by strip: <c>[groups + tail groups, mask cells of the strip]</c>.
+    /// Four signed weights in each number, <c>[mask cells, fine groups + 2 * coarse groups + tail groups]</c>: of a coarse group
+    /// first those of the lower halves of its bytes, then those of the upper.
     /// </summary>
     public int[] Weights { get; }
 
-    /// <summary>-128 times the sum of a mask cell's weights of the groups.</summary>
-    public int[] Starts { get; }
+    /// <summary>Numbers of <see cref="Weights"/> that belong to a mask cell.</summary>
+    public int Stride { get; }
 
-    /// <summary>Similarity of one unit of weight and code, for a norm of 1.</summary>
-    public float[] Scales { get; }
+    /// <summary>What a mask cell's sums become.</summary>
+    public PrefixTerms[] Terms { get; }
 
-    /// <summary>Similarity of one unit of weight and tail.</summary>
-    public float[] TailScales { get; }
+    /// <summary>Where the pairs of each cell begin, and behind them how many there are.</summary>
+    public int[] FirstPairs { get; }
 
-    /// <summary>The mask cells in strips, in order.</summary>
-    public MaskStrip[] Strips { get; }
+    /// <summary>The mask cell of each pair of a cell and a placement that covers it.</summary>
+    public int[] PairCells { get; }
 
-    /// <summary>How far a mask cell lies behind the first of its strip.</summary>
-    public int[] Shifts { get; }
+    /// <summary>The placement of each pair.</summary>
+    public int[] PairPlacements { get; }
 
-    /// <summary>Room that is needed for what a mask cell adds to the windows of an image.</summary>
-    public static int ValueStride(int positions) => positions + StripCells + CodeKernels.Padding;
-
-    /// <summary>A mask cell's weights of a group; tails come behind the groups.</summary>
-    public ref int WeightOf(int cell, int group)
+    private (int[] First, int[] Cells, int[] Placements) Pair()
     {
-        MaskStrip strip = _stripOfCells[cell];
-        return ref Weights[(strip.First * (Groups + CodeKernels.TailGroups)) + (group * strip.Count) + Shifts[cell]];
+        int[] first = new int[Cells + 1];
+        foreach (int corner in Corners)
+        {
+            foreach (int offset in Offsets)
+            {
+                first[corner + offset + 1]++;
+            }
+        }
+
+        for (int cell = 0; cell < Cells; cell++)
+        {
+            first[cell + 1] += first[cell];
+        }
+
+        int[] next = first[..^1];
+        int[] cells = new int[first[^1]];
+        int[] placements = new int[first[^1]];
+        for (int placement = 0; placement < Corners.Length; placement++)
+        {
+            for (int j = 0; j < Offsets.Length; j++)
+            {
+                int at = next[Corners[placement] + Offsets[j]]++;
+                cells[at] = j;
+                placements[at] = placement;
+            }
+        }
+
+        return (first, cells, placements);
     }
 }
 
-/// <summary>
-/// The same laid out on the map for one placement: one entry a cell of the map, zero where the mask has none, and
-/// <see cref="CodeKernels.Padding"/> zeros behind them.
-/// </summary>
-/// <param name="Corner">The placement's flat position.</param>
-/// <param name="Weights">Signed weights, <c>[groups + tail groups, cells, 4]</c> as the codes.</param>
-/// <param name="Starts">-128 times the sum of each cell's weights of the groups.</param>
-/// <param name="Scales">Similarity of one unit of weight and code, for a norm of 1.</param>
-/// <param name="TailScales">Similarity of one unit of weight and tail.</param>
-/// <param name="SquaredWeights">m².</param>
-/// <param name="Constants">What a norm is multiplied with besides.</param>
-/// <param name="Errors">What a norm and the image's quantisation error are multiplied with.</param>
-internal sealed record PlacedWeights(
-    int Corner, byte[] Weights, int[] Starts, float[] Scales, float[] TailScales, float[] SquaredWeights, float[] Constants, float[] Errors);
+/// <summary>What the sums of a mask cell's weights and a cell's codes become.</summary>
+/// <param name="Start">-128 times the sum of the weights of the fine groups.</param>
+/// <param name="CoarseStart">-7.5 times the sum of the weights of the coarse groups, rounded down; the constant makes up for a half.</param>
+/// <param name="Scale">Similarity of one unit of weight and fine code, for a norm of 1.</param>
+/// <param name="CoarseScale">Similarity of one unit of weight and coarse code.</param>
+/// <param name="TailScale">Similarity of one unit of weight and tail.</param>
+/// <param name="Constant">What a cell's norm is multiplied with besides.</param>
+/// <param name="Error">What a cell's norm and its image's error are multiplied with.</param>
+internal readonly record struct PrefixTerms(int Start, int CoarseStart, float Scale, float CoarseScale, float TailScale, float Constant, float Error);

@@ -7,85 +7,48 @@ internal sealed class ScalarCodeKernels : CodeKernels
 {
     public override int MaximumWeight => 127;
 
-    public override float BoundWindows(
-        ReadOnlySpan<byte> codes, int cells, PrefixWeights weights, ReadOnlySpan<float> constants, ReadOnlySpan<float> norms, ReadOnlySpan<float> validity,
-        float epsilon, Span<float> values, Span<float> numerators, Span<float> denominators, Span<float> ratios, int positions, int ahead)
+    public override void BoundPanel(
+        ReadOnlySpan<byte> panel, PrefixWeights weights, Span<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best)
     {
-        float maximum = float.NegativeInfinity;
-        int groups = weights.Groups + TailGroups;
-        for (int p = 0; p < positions; p++)
+        best[..PrefixPanel.Images].Fill(float.NegativeInfinity);
+        int cellLines = PrefixPanel.CellLines(weights.FineGroups, weights.CoarseGroups);
+        for (int placement = 0; placement < weights.Corners.Length; placement++)
         {
-            float numerator = 0, squares = 0;
-            for (int j = 0; j < weights.Offsets.Length; j++)
+            for (int image = 0; image < PrefixPanel.Images; image++)
             {
-                int cell = p + weights.Offsets[j];
-                int dot = weights.Starts[j];
-                int tail = 0;
-                for (int g = 0; g < groups; g++)
+                float numerator = 0, squares = 0;
+                for (int j = 0; j < weights.Offsets.Length; j++)
                 {
-                    int four = weights.WeightOf(j, g);
-                    for (int i = 0; i < 4; i++)
-                    {
-                        int product = codes[(((g * cells) + cell) * 4) + i] * (sbyte)(four >> (8 * i));
-                        if (g < weights.Groups)
-                        {
-                            dot += product;
-                        }
-                        else
-                        {
-                            tail += product;
-                        }
-                    }
+                    int cell = weights.Corners[placement] + weights.Offsets[j];
+                    float norm = BinaryPrimitives.ReadSingleLittleEndian(panel[(PrefixPanel.LineOf(cell, 0, cellLines) + (image * 4))..]);
+                    numerator += norm * Value(panel, weights, j, cell, image);
+                    squares += weights.SquaredWeights[j] * norm * norm;
                 }
 
-                float norm = norms[cell];
-                numerator += norm * ((dot * weights.Scales[j]) + (tail * weights.TailScales[j]) + constants[j]);
-                squares += weights.SquaredWeights[j] * norm * norm;
+                int at = (placement * PrefixPanel.Images) + image;
+                numerators[at] = numerator;
+                inverses[at] = weights.Root.Factor / MathF.Sqrt((squares * weights.Root.Slope) + weights.Root.Floor);
+                ratios[at] = numerator * inverses[at];
+                best[image] = Math.Max(best[image], ratios[at]);
             }
-
-            numerators[p] = numerator;
-            denominators[p] = MathF.Sqrt(squares) + epsilon;
-            ratios[p] = (numerator / denominators[p]) + validity[p];
-            maximum = Math.Max(maximum, ratios[p]);
         }
-
-        return maximum;
     }
 
-    public override (float Numerator, float Squares) BoundPlacement(
-        ReadOnlySpan<byte> codes, int cells, int groups, PlacedWeights weights, float error, ReadOnlySpan<float> norms)
+    public override void AddPacks(
+        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows)
     {
-        float numerator = 0, squares = 0;
-        for (int cell = 0; cell < cells; cell++)
+        foreach (ref WindowBound window in windows)
         {
-            int dot = weights.Starts[cell];
-            int tail = 0;
-            for (int g = 0; g < groups + TailGroups; g++)
-            {
-                for (int i = 0; i < 4; i++)
-                {
-                    int at = (((g * cells) + cell) * 4) + i;
-                    int product = codes[at] * (sbyte)weights.Weights[at];
-                    if (g < groups)
-                    {
-                        dot += product;
-                    }
-                    else
-                    {
-                        tail += product;
-                    }
-                }
-            }
-
-            float norm = norms[cell];
-            numerator += norm * ((dot * weights.Scales[cell]) + (tail * weights.TailScales[cell]) + weights.Constants[cell] + (error * weights.Errors[cell]));
-            squares += weights.SquaredWeights[cell] * norm * norm;
+            ReadOnlySpan<byte> record = records[((window.Image - firstImage) * recordBytes)..];
+            window = window with { Numerator = window.Numerator + SumPacks(record, cellBytes, weights, window.Corner, offsets) };
         }
-
-        return (numerator, squares);
     }
 
-    public override float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets)
+    /// <summary>The scale and the error of a pack: bfloat16, which are the upper halves of float32.</summary>
+    public static (float Scale, float Error) ReadHeader(uint header) =>
+        (BitConverter.UInt32BitsToSingle(header << 16), BitConverter.UInt32BitsToSingle(header & 0xFFFF0000));
+
+    private static float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets)
     {
         float sum = 0;
         for (int j = 0; j < offsets.Length; j++)
@@ -116,7 +79,44 @@ internal sealed class ScalarCodeKernels : CodeKernels
         return sum;
     }
 
-    /// <summary>The scale and the error of a pack: bfloat16, which are the upper halves of float32.</summary>
-    public static (float Scale, float Error) ReadHeader(uint header) =>
-        (BitConverter.UInt32BitsToSingle(header << 16), BitConverter.UInt32BitsToSingle(header & 0xFFFF0000));
+    /// <summary>What a mask cell adds to a numerator for a norm of 1.</summary>
+    private static float Value(ReadOnlySpan<byte> panel, PrefixWeights weights, int j, int cell, int image)
+    {
+        int cellLines = PrefixPanel.CellLines(weights.FineGroups, weights.CoarseGroups);
+        int line = 1, next = j * weights.Stride;
+        PrefixTerms terms = weights.Terms[j];
+        int fine = terms.Start, coarse = terms.CoarseStart, tail = 0;
+        for (int g = 0; g < weights.FineGroups; g++)
+        {
+            fine += Dot(FourOf(panel, line++), weights.Weights[next++]);
+        }
+
+        for (int g = 0; g < weights.CoarseGroups; g++)
+        {
+            int bytes = FourOf(panel, line++);
+            coarse += Dot(bytes & 0x0F0F0F0F, weights.Weights[next++]) + Dot((bytes >> 4) & 0x0F0F0F0F, weights.Weights[next++]);
+        }
+
+        for (int g = 0; g < TailGroups; g++)
+        {
+            tail += Dot(FourOf(panel, line++), weights.Weights[next++]);
+        }
+
+        float error = BinaryPrimitives.ReadSingleLittleEndian(panel[(image * 4)..]);
+        return (fine * terms.Scale) + (coarse * terms.CoarseScale) + (tail * terms.TailScale) + terms.Constant + (error * terms.Error);
+
+        int FourOf(ReadOnlySpan<byte> of, int lineOf) => BinaryPrimitives.ReadInt32LittleEndian(of[(PrefixPanel.LineOf(cell, lineOf, cellLines) + (image * 4))..]);
+    }
+
+    /// <summary>Σ of four unsigned bytes times four signed ones.</summary>
+    private static int Dot(int codes, int weights)
+    {
+        int sum = 0;
+        for (int shift = 0; shift < 32; shift += 8)
+        {
+            sum += ((codes >> shift) & 0xFF) * (sbyte)(weights >> shift);
+        }
+
+        return sum;
+    }
 }

@@ -18,44 +18,34 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
     public override int MaximumWeight => TCodes.MaximumWeight;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override (float Numerator, float Squares) BoundPlacement(
-        ReadOnlySpan<byte> codes, int cells, int groups, PlacedWeights weights, float error, ReadOnlySpan<float> norms)
+    public override void AddPacks(
+        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows)
     {
-        ref byte code = ref MemoryMarshal.GetReference(codes);
-        ref byte weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
-        nint stride = (nint)cells * 4;
-        int width = TLanes.Count;
-        TFloat numerator = TLanes.Zero, squares = TLanes.Zero;
-        TFloat errors = TLanes.Broadcast(error);
-        for (int cell = 0; cell < cells; cell += 2 * width)
+        // They lie here and there: all are asked for before the first is needed, which takes hardly longer than one would.
+        ref byte first = ref MemoryMarshal.GetReference(records);
+        foreach (ref WindowBound window in windows)
         {
-            TInt sum0 = TLanes.LoadInts(ref MemoryMarshal.GetArrayDataReference(weights.Starts), cell);
-            TInt sum1 = TLanes.LoadInts(ref MemoryMarshal.GetArrayDataReference(weights.Starts), cell + width);
-            nint at = (nint)cell * 4;
-            for (int g = 0; g < groups; g++, at += stride)
+            ref byte own = ref Unsafe.Add(ref first, (nint)(window.Image - firstImage) * recordBytes);
+            foreach (int offset in offsets)
             {
-                sum0 = TCodes.DotAdd(sum0, ref code, at, TLanes.LoadFours(ref weight, at));
-                sum1 = TCodes.DotAdd(sum1, ref code, at + (4 * width), TLanes.LoadFours(ref weight, at + (4 * width)));
+                nint cell = (nint)(window.Corner + offset) * cellBytes;
+                for (int line = 0; line < cellBytes; line += Prefetch.LineBytes)
+                {
+                    Prefetch.Line(ref own, cell + line);
+                }
             }
-
-            TInt tail0 = TLanes.BroadcastInt(0), tail1 = TLanes.BroadcastInt(0);
-            for (int g = 0; g < TailGroups; g++, at += stride)
-            {
-                tail0 = TCodes.DotAdd(tail0, ref code, at, TLanes.LoadFours(ref weight, at));
-                tail1 = TCodes.DotAdd(tail1, ref code, at + (4 * width), TLanes.LoadFours(ref weight, at + (4 * width)));
-            }
-
-            AddPlaced(sum0, tail0, weights, errors, norms, cell, ref numerator, ref squares);
-            AddPlaced(sum1, tail1, weights, errors, norms, cell + width, ref numerator, ref squares);
         }
 
-        return (TLanes.Sum(numerator), TLanes.Sum(squares));
+        foreach (ref WindowBound window in windows)
+        {
+            ref byte own = ref Unsafe.Add(ref first, (nint)(window.Image - firstImage) * recordBytes);
+            window = window with { Numerator = window.Numerator + SumPacks(ref own, cellBytes, weights, window.Corner, offsets) };
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float SumPacks(ref byte code, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets)
     {
-        ref byte code = ref MemoryMarshal.GetReference(record);
         ref byte weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
         ref float scales = ref MemoryMarshal.GetArrayDataReference(weights.Scales);
         ref float starts = ref MemoryMarshal.GetArrayDataReference(weights.Starts);
@@ -77,7 +67,8 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
                 TInt dot = TLanes.BroadcastInt(0);
                 for (nint i = 0; i < PackBytes; i += 4 * TLanes.Count)
                 {
-                    dot = TCodes.DotAddHalves(dot, ref code, start + i, TLanes.LoadFours(ref own, i), TLanes.LoadFours(ref own, PackBytes + i));
+                    (TInt low, TInt high) = TCodes.Halves(TLanes.LoadFours(ref code, start + i));
+                    dot = TCodes.DotAddHalves(dot, low, high, TLanes.LoadFours(ref own, i), TLanes.LoadFours(ref own, PackBytes + i));
                 }
 
                 float norm = Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref code, start + 8));
@@ -95,19 +86,4 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
 
         return TLanes.Sum(sums) + besides - Vector128.Sum(tailSums);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddPlaced(
-        TInt sum, TInt tail, PlacedWeights weights, TFloat error, ReadOnlySpan<float> norms, int cell, ref TFloat numerator, ref TFloat squares)
-    {
-        TFloat norm = TLanes.Load(ref MemoryMarshal.GetReference(norms), cell);
-        TFloat value = TLanes.MultiplyAdd(error, At(weights.Errors, cell), At(weights.Constants, cell));
-        value = TLanes.MultiplyAdd(TLanes.ToFloat(tail), At(weights.TailScales, cell), value);
-        value = TLanes.MultiplyAdd(TLanes.ToFloat(sum), At(weights.Scales, cell), value);
-        numerator = TLanes.MultiplyAdd(norm, value, numerator);
-        squares = TLanes.MultiplyAdd(TLanes.MultiplyAdd(norm, norm, TLanes.Zero), At(weights.SquaredWeights, cell), squares);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat At(float[] values, int cell) => TLanes.Load(ref MemoryMarshal.GetArrayDataReference(values), cell);
 }

@@ -1,0 +1,364 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace VisualFeatureSearch.Search.Kernels;
+
+/// <content>
+/// Bounds of all windows of a panel. Cell by cell, from the front of the panel to its end, what each mask cell that may lie on
+/// the cell adds is added to the numerator of the window that they belong to: so a panel comes from memory once, in the order
+/// in which it lies there. Several vectors of images and up to four mask cells are computed together, so that codes are
+/// unpacked once for four mask cells, weights are loaded once for several vectors, and the dot product unit, which takes new
+/// ones every cycle but answers after several, always has independent sums to work on.
+/// </content>
+internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
+{
+    /// <summary>How far ahead of what is computed memory is asked for: about what arrives in the time that memory takes to answer.</summary>
+    private const int AheadBytes = 6 * 1024;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void BoundPanel(
+        ReadOnlySpan<byte> panel, PrefixWeights weights, Span<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best)
+    {
+        int lines = PrefixPanel.CellLines(weights.FineGroups, weights.CoarseGroups);
+        ref byte start = ref MemoryMarshal.GetReference(panel);
+        ref float numerator = ref MemoryMarshal.GetReference(numerators);
+        numerators[..(weights.Corners.Length * PrefixPanel.Images)].Clear();
+        int[] firstPairs = weights.FirstPairs;
+        for (int cell = 0; cell < weights.Cells; cell++)
+        {
+            ref byte own = ref Unsafe.Add(ref start, PrefixPanel.LineOf(cell, 0, lines));
+            int first = firstPairs[cell];
+            int end = firstPairs[cell + 1];
+            int fours = first + ((end - first) & ~3);
+            for (int lane = 0; lane < PrefixPanel.Images; lane += 4 * TLanes.Count)
+            {
+                ref float error = ref Unsafe.Add(ref Unsafe.As<byte, float>(ref start), lane);
+                ref byte column = ref Unsafe.Add(ref own, lane * 4);
+                ref float target = ref Unsafe.Add(ref numerator, lane);
+                int pair = first;
+                for (; pair < fours; pair += 4)
+                {
+                    AddFour(weights, pair, ref column, ref error, ref target);
+                    AddFour(weights, pair, ref Unsafe.Add(ref column, 8 * TLanes.Count), ref Unsafe.Add(ref error, 2 * TLanes.Count), ref Unsafe.Add(ref target, 2 * TLanes.Count));
+                }
+
+                if (end - pair >= 2)
+                {
+                    AddTwo(weights, pair, ref column, ref error, ref target);
+                    pair += 2;
+                }
+
+                if (pair < end)
+                {
+                    AddOne(weights, pair, ref column, ref error, ref target);
+                }
+            }
+        }
+
+        Divide(ref start, lines, weights, ref numerator, ref MemoryMarshal.GetReference(inverses), ref MemoryMarshal.GetReference(ratios), ref MemoryMarshal.GetReference(best));
+    }
+
+    /// <summary>The ratios of all windows, and each image's best.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Divide(ref byte start, int lines, PrefixWeights weights, ref float numerators, ref float inverses, ref float ratios, ref float best)
+    {
+        (TFloat slope, TFloat floor, TFloat factor) = (TLanes.Broadcast(weights.Root.Slope), TLanes.Broadcast(weights.Root.Floor), TLanes.Broadcast(weights.Root.Factor));
+        int[] corners = weights.Corners;
+        int[] offsets = weights.Offsets;
+        float[] squaredWeights = weights.SquaredWeights;
+        for (int lane = 0; lane < PrefixPanel.Images; lane += TLanes.Count)
+        {
+            TFloat maximum = TLanes.Broadcast(float.NegativeInfinity);
+            nint at = lane;
+            foreach (int corner in corners)
+            {
+                TFloat squares = TLanes.Zero;
+                for (int j = 0; j < offsets.Length; j++)
+                {
+                    TFloat norm = Norm(ref Unsafe.Add(ref start, PrefixPanel.LineOf(corner + offsets[j], 0, lines) + (lane * 4)), 0);
+                    squares = TLanes.MultiplyAdd(TLanes.Multiply(norm, norm), TLanes.Broadcast(squaredWeights[j]), squares);
+                }
+
+                TFloat inverse = TLanes.Multiply(TLanes.InverseRoot(TLanes.MultiplyAdd(squares, slope, floor)), factor);
+                TFloat ratio = TLanes.Multiply(TLanes.Load(ref numerators, at), inverse);
+                TLanes.Store(inverse, ref inverses, at);
+                TLanes.Store(ratio, ref ratios, at);
+                maximum = TLanes.Maximum(maximum, ratio);
+                at += PrefixPanel.Images;
+            }
+
+            TLanes.Store(maximum, ref best, lane);
+        }
+    }
+
+    /// <summary>Four mask cells on two vectors of images: as many sums as there are registers for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddFour(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target)
+    {
+        ref int cells = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairCells), pair);
+        ref int wa = ref WeightsOf(weights, cells);
+        ref PrefixTerms ta = ref TermsOf(weights, cells);
+        ref int wb = ref WeightsOf(weights, Unsafe.Add(ref cells, 1));
+        ref PrefixTerms tb = ref TermsOf(weights, Unsafe.Add(ref cells, 1));
+        ref int wc = ref WeightsOf(weights, Unsafe.Add(ref cells, 2));
+        ref PrefixTerms tc = ref TermsOf(weights, Unsafe.Add(ref cells, 2));
+        ref int wd = ref WeightsOf(weights, Unsafe.Add(ref cells, 3));
+        ref PrefixTerms td = ref TermsOf(weights, Unsafe.Add(ref cells, 3));
+        nint width = 4 * TLanes.Count;
+        nint i = 0, at = PrefixPanel.LineBytes;
+        TInt a0 = TLanes.BroadcastInt(ta.Start), a1 = a0;
+        TInt b0 = TLanes.BroadcastInt(tb.Start), b1 = b0;
+        TInt c0 = TLanes.BroadcastInt(tc.Start), c1 = c0;
+        TInt d0 = TLanes.BroadcastInt(td.Start), d1 = d0;
+        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 2 * width);
+            TInt x = TLanes.LoadFours(ref column, at), y = TLanes.LoadFours(ref column, at + width);
+            TInt w = Weight(ref wa, i);
+            (a0, a1) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(a1, y, w));
+            w = Weight(ref wb, i);
+            (b0, b1) = (TCodes.DotAdd(b0, x, w), TCodes.DotAdd(b1, y, w));
+            w = Weight(ref wc, i);
+            (c0, c1) = (TCodes.DotAdd(c0, x, w), TCodes.DotAdd(c1, y, w));
+            w = Weight(ref wd, i);
+            (d0, d1) = (TCodes.DotAdd(d0, x, w), TCodes.DotAdd(d1, y, w));
+        }
+
+        TFloat va0 = Begin(a0, in ta, ref error, 0), va1 = Begin(a1, in ta, ref error, TLanes.Count);
+        TFloat vb0 = Begin(b0, in tb, ref error, 0), vb1 = Begin(b1, in tb, ref error, TLanes.Count);
+        TFloat vc0 = Begin(c0, in tc, ref error, 0), vc1 = Begin(c1, in tc, ref error, TLanes.Count);
+        TFloat vd0 = Begin(d0, in td, ref error, 0), vd1 = Begin(d1, in td, ref error, TLanes.Count);
+        a0 = a1 = TLanes.BroadcastInt(ta.CoarseStart);
+        b0 = b1 = TLanes.BroadcastInt(tb.CoarseStart);
+        c0 = c1 = TLanes.BroadcastInt(tc.CoarseStart);
+        d0 = d1 = TLanes.BroadcastInt(td.CoarseStart);
+        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 2 * width);
+            (TInt x, TInt xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at));
+            (TInt y, TInt yHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + width));
+            TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1);
+            (a0, a1) = (TCodes.DotAddHalves(a0, x, xHigh, w, wHigh), TCodes.DotAddHalves(a1, y, yHigh, w, wHigh));
+            (w, wHigh) = (Weight(ref wb, i), Weight(ref wb, i + 1));
+            (b0, b1) = (TCodes.DotAddHalves(b0, x, xHigh, w, wHigh), TCodes.DotAddHalves(b1, y, yHigh, w, wHigh));
+            (w, wHigh) = (Weight(ref wc, i), Weight(ref wc, i + 1));
+            (c0, c1) = (TCodes.DotAddHalves(c0, x, xHigh, w, wHigh), TCodes.DotAddHalves(c1, y, yHigh, w, wHigh));
+            (w, wHigh) = (Weight(ref wd, i), Weight(ref wd, i + 1));
+            (d0, d1) = (TCodes.DotAddHalves(d0, x, xHigh, w, wHigh), TCodes.DotAddHalves(d1, y, yHigh, w, wHigh));
+        }
+
+        (va0, va1) = (Scaled(a0, ta.CoarseScale, va0), Scaled(a1, ta.CoarseScale, va1));
+        (vb0, vb1) = (Scaled(b0, tb.CoarseScale, vb0), Scaled(b1, tb.CoarseScale, vb1));
+        (vc0, vc1) = (Scaled(c0, tc.CoarseScale, vc0), Scaled(c1, tc.CoarseScale, vc1));
+        (vd0, vd1) = (Scaled(d0, td.CoarseScale, vd0), Scaled(d1, td.CoarseScale, vd1));
+        a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = TLanes.BroadcastInt(0);
+        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 2 * width);
+            TInt x = TLanes.LoadFours(ref column, at), y = TLanes.LoadFours(ref column, at + width);
+            TInt w = Weight(ref wa, i);
+            (a0, a1) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(a1, y, w));
+            w = Weight(ref wb, i);
+            (b0, b1) = (TCodes.DotAdd(b0, x, w), TCodes.DotAdd(b1, y, w));
+            w = Weight(ref wc, i);
+            (c0, c1) = (TCodes.DotAdd(c0, x, w), TCodes.DotAdd(c1, y, w));
+            w = Weight(ref wd, i);
+            (d0, d1) = (TCodes.DotAdd(d0, x, w), TCodes.DotAdd(d1, y, w));
+        }
+
+        Ahead(ref column, 0, 2 * width);
+        ref int placements = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairPlacements), pair);
+        ref float own = ref Unsafe.Add(ref target, placements * PrefixPanel.Images);
+        Add(Scaled(a0, ta.TailScale, va0), ref column, ref own, 0);
+        Add(Scaled(a1, ta.TailScale, va1), ref column, ref own, TLanes.Count);
+        own = ref Unsafe.Add(ref target, Unsafe.Add(ref placements, 1) * PrefixPanel.Images);
+        Add(Scaled(b0, tb.TailScale, vb0), ref column, ref own, 0);
+        Add(Scaled(b1, tb.TailScale, vb1), ref column, ref own, TLanes.Count);
+        own = ref Unsafe.Add(ref target, Unsafe.Add(ref placements, 2) * PrefixPanel.Images);
+        Add(Scaled(c0, tc.TailScale, vc0), ref column, ref own, 0);
+        Add(Scaled(c1, tc.TailScale, vc1), ref column, ref own, TLanes.Count);
+        own = ref Unsafe.Add(ref target, Unsafe.Add(ref placements, 3) * PrefixPanel.Images);
+        Add(Scaled(d0, td.TailScale, vd0), ref column, ref own, 0);
+        Add(Scaled(d1, td.TailScale, vd1), ref column, ref own, TLanes.Count);
+    }
+
+    /// <summary>Two mask cells on four vectors of images.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddTwo(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target)
+    {
+        ref int cells = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairCells), pair);
+        ref int wa = ref WeightsOf(weights, cells);
+        ref PrefixTerms ta = ref TermsOf(weights, cells);
+        ref int wb = ref WeightsOf(weights, Unsafe.Add(ref cells, 1));
+        ref PrefixTerms tb = ref TermsOf(weights, Unsafe.Add(ref cells, 1));
+        nint width = 4 * TLanes.Count;
+        nint i = 0, at = PrefixPanel.LineBytes;
+        TInt a0 = TLanes.BroadcastInt(ta.Start), a1 = a0, a2 = a0, a3 = a0;
+        TInt b0 = TLanes.BroadcastInt(tb.Start), b1 = b0, b2 = b0, b3 = b0;
+        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i), v = Weight(ref wb, i);
+            TInt x = TLanes.LoadFours(ref column, at);
+            (a0, b0) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(b0, x, v));
+            x = TLanes.LoadFours(ref column, at + width);
+            (a1, b1) = (TCodes.DotAdd(a1, x, w), TCodes.DotAdd(b1, x, v));
+            x = TLanes.LoadFours(ref column, at + (2 * width));
+            (a2, b2) = (TCodes.DotAdd(a2, x, w), TCodes.DotAdd(b2, x, v));
+            x = TLanes.LoadFours(ref column, at + (3 * width));
+            (a3, b3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v));
+        }
+
+        TFloat va0 = Begin(a0, in ta, ref error, 0), va1 = Begin(a1, in ta, ref error, TLanes.Count);
+        TFloat va2 = Begin(a2, in ta, ref error, 2 * TLanes.Count), va3 = Begin(a3, in ta, ref error, 3 * TLanes.Count);
+        TFloat vb0 = Begin(b0, in tb, ref error, 0), vb1 = Begin(b1, in tb, ref error, TLanes.Count);
+        TFloat vb2 = Begin(b2, in tb, ref error, 2 * TLanes.Count), vb3 = Begin(b3, in tb, ref error, 3 * TLanes.Count);
+        a0 = a1 = a2 = a3 = TLanes.BroadcastInt(ta.CoarseStart);
+        b0 = b1 = b2 = b3 = TLanes.BroadcastInt(tb.CoarseStart);
+        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1), v = Weight(ref wb, i), vHigh = Weight(ref wb, i + 1);
+            (TInt x, TInt xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at));
+            (a0, b0) = (TCodes.DotAddHalves(a0, x, xHigh, w, wHigh), TCodes.DotAddHalves(b0, x, xHigh, v, vHigh));
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + width));
+            (a1, b1) = (TCodes.DotAddHalves(a1, x, xHigh, w, wHigh), TCodes.DotAddHalves(b1, x, xHigh, v, vHigh));
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
+            (a2, b2) = (TCodes.DotAddHalves(a2, x, xHigh, w, wHigh), TCodes.DotAddHalves(b2, x, xHigh, v, vHigh));
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
+            (a3, b3) = (TCodes.DotAddHalves(a3, x, xHigh, w, wHigh), TCodes.DotAddHalves(b3, x, xHigh, v, vHigh));
+        }
+
+        (va0, va1, va2, va3) = (Scaled(a0, ta.CoarseScale, va0), Scaled(a1, ta.CoarseScale, va1), Scaled(a2, ta.CoarseScale, va2), Scaled(a3, ta.CoarseScale, va3));
+        (vb0, vb1, vb2, vb3) = (Scaled(b0, tb.CoarseScale, vb0), Scaled(b1, tb.CoarseScale, vb1), Scaled(b2, tb.CoarseScale, vb2), Scaled(b3, tb.CoarseScale, vb3));
+        a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = TLanes.BroadcastInt(0);
+        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i), v = Weight(ref wb, i);
+            TInt x = TLanes.LoadFours(ref column, at);
+            (a0, b0) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(b0, x, v));
+            x = TLanes.LoadFours(ref column, at + width);
+            (a1, b1) = (TCodes.DotAdd(a1, x, w), TCodes.DotAdd(b1, x, v));
+            x = TLanes.LoadFours(ref column, at + (2 * width));
+            (a2, b2) = (TCodes.DotAdd(a2, x, w), TCodes.DotAdd(b2, x, v));
+            x = TLanes.LoadFours(ref column, at + (3 * width));
+            (a3, b3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v));
+        }
+
+        Ahead(ref column, 0, 4 * width);
+        ref int placements = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairPlacements), pair);
+        ref float own = ref Unsafe.Add(ref target, placements * PrefixPanel.Images);
+        Add(Scaled(a0, ta.TailScale, va0), ref column, ref own, 0);
+        Add(Scaled(a1, ta.TailScale, va1), ref column, ref own, TLanes.Count);
+        Add(Scaled(a2, ta.TailScale, va2), ref column, ref own, 2 * TLanes.Count);
+        Add(Scaled(a3, ta.TailScale, va3), ref column, ref own, 3 * TLanes.Count);
+        own = ref Unsafe.Add(ref target, Unsafe.Add(ref placements, 1) * PrefixPanel.Images);
+        Add(Scaled(b0, tb.TailScale, vb0), ref column, ref own, 0);
+        Add(Scaled(b1, tb.TailScale, vb1), ref column, ref own, TLanes.Count);
+        Add(Scaled(b2, tb.TailScale, vb2), ref column, ref own, 2 * TLanes.Count);
+        Add(Scaled(b3, tb.TailScale, vb3), ref column, ref own, 3 * TLanes.Count);
+    }
+
+    /// <summary>One mask cell on four vectors of images.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddOne(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target)
+    {
+        int cell = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairCells), pair);
+        ref int wa = ref WeightsOf(weights, cell);
+        ref PrefixTerms terms = ref TermsOf(weights, cell);
+        nint width = 4 * TLanes.Count;
+        nint i = 0, at = PrefixPanel.LineBytes;
+        TInt a0 = TLanes.BroadcastInt(terms.Start), a1 = a0, a2 = a0, a3 = a0;
+        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i);
+            a0 = TCodes.DotAdd(a0, TLanes.LoadFours(ref column, at), w);
+            a1 = TCodes.DotAdd(a1, TLanes.LoadFours(ref column, at + width), w);
+            a2 = TCodes.DotAdd(a2, TLanes.LoadFours(ref column, at + (2 * width)), w);
+            a3 = TCodes.DotAdd(a3, TLanes.LoadFours(ref column, at + (3 * width)), w);
+        }
+
+        TFloat v0 = Begin(a0, in terms, ref error, 0), v1 = Begin(a1, in terms, ref error, TLanes.Count);
+        TFloat v2 = Begin(a2, in terms, ref error, 2 * TLanes.Count), v3 = Begin(a3, in terms, ref error, 3 * TLanes.Count);
+        a0 = a1 = a2 = a3 = TLanes.BroadcastInt(terms.CoarseStart);
+        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1);
+            (TInt x, TInt xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at));
+            a0 = TCodes.DotAddHalves(a0, x, xHigh, w, wHigh);
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + width));
+            a1 = TCodes.DotAddHalves(a1, x, xHigh, w, wHigh);
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
+            a2 = TCodes.DotAddHalves(a2, x, xHigh, w, wHigh);
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
+            a3 = TCodes.DotAddHalves(a3, x, xHigh, w, wHigh);
+        }
+
+        (v0, v1, v2, v3) = (Scaled(a0, terms.CoarseScale, v0), Scaled(a1, terms.CoarseScale, v1), Scaled(a2, terms.CoarseScale, v2), Scaled(a3, terms.CoarseScale, v3));
+        a0 = a1 = a2 = a3 = TLanes.BroadcastInt(0);
+        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        {
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i);
+            a0 = TCodes.DotAdd(a0, TLanes.LoadFours(ref column, at), w);
+            a1 = TCodes.DotAdd(a1, TLanes.LoadFours(ref column, at + width), w);
+            a2 = TCodes.DotAdd(a2, TLanes.LoadFours(ref column, at + (2 * width)), w);
+            a3 = TCodes.DotAdd(a3, TLanes.LoadFours(ref column, at + (3 * width)), w);
+        }
+
+        Ahead(ref column, 0, 4 * width);
+        ref float own = ref Unsafe.Add(ref target, weights.PairPlacements[pair] * PrefixPanel.Images);
+        Add(Scaled(a0, terms.TailScale, v0), ref column, ref own, 0);
+        Add(Scaled(a1, terms.TailScale, v1), ref column, ref own, TLanes.Count);
+        Add(Scaled(a2, terms.TailScale, v2), ref column, ref own, 2 * TLanes.Count);
+        Add(Scaled(a3, terms.TailScale, v3), ref column, ref own, 3 * TLanes.Count);
+    }
+
+    /// <summary>Fetches some bytes that will be needed later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ahead(ref byte column, nint at, nint bytes)
+    {
+        Prefetch.Line(ref column, at + AheadBytes);
+        if (bytes > Prefetch.LineBytes)
+        {
+            Prefetch.Line(ref column, at + AheadBytes + Prefetch.LineBytes);
+        }
+
+        if (bytes > 2 * Prefetch.LineBytes)
+        {
+            Prefetch.Line(ref column, at + AheadBytes + (2 * Prefetch.LineBytes));
+            Prefetch.Line(ref column, at + AheadBytes + (3 * Prefetch.LineBytes));
+        }
+    }
+
+    /// <summary>A cell's norms are in its first line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat Norm(ref byte column, nint lane) => TLanes.Load(ref Unsafe.As<byte, float>(ref column), lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref int WeightsOf(PrefixWeights weights, int cell) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.Weights), cell * weights.Stride);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref PrefixTerms TermsOf(PrefixWeights weights, int cell) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.Terms), cell);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TInt Weight(ref int weights, nint at) => TLanes.BroadcastInt(Unsafe.Add(ref weights, at));
+
+    /// <summary>scale * sum + constant + error * the images' errors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat Begin(TInt sum, in PrefixTerms terms, ref float error, nint lane) => Scaled(
+        sum, terms.Scale, TLanes.MultiplyAdd(TLanes.Load(ref error, lane), TLanes.Broadcast(terms.Error), TLanes.Broadcast(terms.Constant)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat Scaled(TInt sum, float scale, TFloat addend) => TLanes.MultiplyAdd(TLanes.ToFloat(sum), TLanes.Broadcast(scale), addend);
+
+    /// <summary>Adds norm * value to numerators.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(TFloat value, ref byte column, ref float numerators, nint lane) =>
+        TLanes.Store(TLanes.MultiplyAdd(Norm(ref column, lane), value, TLanes.Load(ref numerators, lane)), ref numerators, lane);
+}
