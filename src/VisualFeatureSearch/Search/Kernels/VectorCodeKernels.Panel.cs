@@ -6,8 +6,8 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <content>
 /// Bounds of all windows of a panel. Cell by cell, from the front of the panel to its end, what each mask cell that may lie on
 /// the cell adds is added to the numerator of the window that they belong to: so a panel comes from memory once, in the order
-/// in which it lies there. Several vectors of images and up to four mask cells are computed together, so that codes are
-/// unpacked once for four mask cells, weights are loaded once for several vectors, and the dot product unit, which takes new
+/// in which it lies there. Four vectors of images and up to three mask cells are computed together, so that codes are
+/// unpacked once for three mask cells, weights are loaded once for four vectors, and the dot product unit, which takes new
 /// ones every cycle but answers after several, always has independent sums to work on.
 /// </content>
 internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
@@ -29,23 +29,22 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             ref byte own = ref Unsafe.Add(ref start, PrefixPanel.LineOf(cell, 0, lines));
             int first = firstPairs[cell];
             int end = firstPairs[cell + 1];
-            int fours = first + ((end - first) & ~3);
             for (int lane = 0; lane < PrefixPanel.Images; lane += 4 * TLanes.Count)
             {
                 ref float error = ref Unsafe.Add(ref Unsafe.As<byte, float>(ref start), lane);
                 ref byte column = ref Unsafe.Add(ref own, lane * 4);
                 ref float target = ref Unsafe.Add(ref numerator, lane);
                 int pair = first;
-                for (; pair < fours; pair += 4)
+
+                // One alone costs most, so that four are two and two.
+                for (int left = end - pair; left is 3 or > 4; left -= 3, pair += 3)
                 {
-                    AddFour(weights, pair, ref column, ref error, ref target);
-                    AddFour(weights, pair, ref Unsafe.Add(ref column, 8 * TLanes.Count), ref Unsafe.Add(ref error, 2 * TLanes.Count), ref Unsafe.Add(ref target, 2 * TLanes.Count));
+                    AddThree(weights, pair, ref column, ref error, ref target);
                 }
 
-                if (end - pair >= 2)
+                for (; end - pair >= 2; pair += 2)
                 {
                     AddTwo(weights, pair, ref column, ref error, ref target);
-                    pair += 2;
                 }
 
                 if (pair < end)
@@ -91,9 +90,9 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         }
     }
 
-    /// <summary>Four mask cells on two vectors of images: as many sums as there are registers for.</summary>
+    /// <summary>Three mask cells on four vectors of images: as many sums as there are registers for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddFour(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target)
+    private static void AddThree(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target)
     {
         ref int cells = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairCells), pair);
         ref int wa = ref WeightsOf(weights, cells);
@@ -102,84 +101,83 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         ref PrefixTerms tb = ref TermsOf(weights, Unsafe.Add(ref cells, 1));
         ref int wc = ref WeightsOf(weights, Unsafe.Add(ref cells, 2));
         ref PrefixTerms tc = ref TermsOf(weights, Unsafe.Add(ref cells, 2));
-        ref int wd = ref WeightsOf(weights, Unsafe.Add(ref cells, 3));
-        ref PrefixTerms td = ref TermsOf(weights, Unsafe.Add(ref cells, 3));
         nint width = 4 * TLanes.Count;
         nint i = 0, at = PrefixPanel.LineBytes;
-        TInt a0 = TLanes.BroadcastInt(ta.Start), a1 = a0;
-        TInt b0 = TLanes.BroadcastInt(tb.Start), b1 = b0;
-        TInt c0 = TLanes.BroadcastInt(tc.Start), c1 = c0;
-        TInt d0 = TLanes.BroadcastInt(td.Start), d1 = d0;
+        TInt a0 = TLanes.BroadcastInt(ta.Start), a1 = a0, a2 = a0, a3 = a0;
+        TInt b0 = TLanes.BroadcastInt(tb.Start), b1 = b0, b2 = b0, b3 = b0;
+        TInt c0 = TLanes.BroadcastInt(tc.Start), c1 = c0, c2 = c0, c3 = c0;
         for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes)
         {
-            Ahead(ref column, at, 2 * width);
-            TInt x = TLanes.LoadFours(ref column, at), y = TLanes.LoadFours(ref column, at + width);
-            TInt w = Weight(ref wa, i);
-            (a0, a1) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(a1, y, w));
-            w = Weight(ref wb, i);
-            (b0, b1) = (TCodes.DotAdd(b0, x, w), TCodes.DotAdd(b1, y, w));
-            w = Weight(ref wc, i);
-            (c0, c1) = (TCodes.DotAdd(c0, x, w), TCodes.DotAdd(c1, y, w));
-            w = Weight(ref wd, i);
-            (d0, d1) = (TCodes.DotAdd(d0, x, w), TCodes.DotAdd(d1, y, w));
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i), v = Weight(ref wb, i), u = Weight(ref wc, i);
+            TInt x = TLanes.LoadFours(ref column, at);
+            (a0, b0, c0) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(b0, x, v), TCodes.DotAdd(c0, x, u));
+            x = TLanes.LoadFours(ref column, at + width);
+            (a1, b1, c1) = (TCodes.DotAdd(a1, x, w), TCodes.DotAdd(b1, x, v), TCodes.DotAdd(c1, x, u));
+            x = TLanes.LoadFours(ref column, at + (2 * width));
+            (a2, b2, c2) = (TCodes.DotAdd(a2, x, w), TCodes.DotAdd(b2, x, v), TCodes.DotAdd(c2, x, u));
+            x = TLanes.LoadFours(ref column, at + (3 * width));
+            (a3, b3, c3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v), TCodes.DotAdd(c3, x, u));
         }
 
         TFloat va0 = Begin(a0, in ta, ref error, 0), va1 = Begin(a1, in ta, ref error, TLanes.Count);
+        TFloat va2 = Begin(a2, in ta, ref error, 2 * TLanes.Count), va3 = Begin(a3, in ta, ref error, 3 * TLanes.Count);
         TFloat vb0 = Begin(b0, in tb, ref error, 0), vb1 = Begin(b1, in tb, ref error, TLanes.Count);
+        TFloat vb2 = Begin(b2, in tb, ref error, 2 * TLanes.Count), vb3 = Begin(b3, in tb, ref error, 3 * TLanes.Count);
         TFloat vc0 = Begin(c0, in tc, ref error, 0), vc1 = Begin(c1, in tc, ref error, TLanes.Count);
-        TFloat vd0 = Begin(d0, in td, ref error, 0), vd1 = Begin(d1, in td, ref error, TLanes.Count);
-        a0 = a1 = TLanes.BroadcastInt(ta.CoarseStart);
-        b0 = b1 = TLanes.BroadcastInt(tb.CoarseStart);
-        c0 = c1 = TLanes.BroadcastInt(tc.CoarseStart);
-        d0 = d1 = TLanes.BroadcastInt(td.CoarseStart);
+        TFloat vc2 = Begin(c2, in tc, ref error, 2 * TLanes.Count), vc3 = Begin(c3, in tc, ref error, 3 * TLanes.Count);
+        a0 = a1 = a2 = a3 = TLanes.BroadcastInt(ta.CoarseStart);
+        b0 = b1 = b2 = b3 = TLanes.BroadcastInt(tb.CoarseStart);
+        c0 = c1 = c2 = c3 = TLanes.BroadcastInt(tc.CoarseStart);
         for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
         {
-            Ahead(ref column, at, 2 * width);
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1), v = Weight(ref wb, i), vHigh = Weight(ref wb, i + 1), u = Weight(ref wc, i), uHigh = Weight(ref wc, i + 1);
             (TInt x, TInt xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at));
-            (TInt y, TInt yHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + width));
-            TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1);
-            (a0, a1) = (TCodes.DotAddHalves(a0, x, xHigh, w, wHigh), TCodes.DotAddHalves(a1, y, yHigh, w, wHigh));
-            (w, wHigh) = (Weight(ref wb, i), Weight(ref wb, i + 1));
-            (b0, b1) = (TCodes.DotAddHalves(b0, x, xHigh, w, wHigh), TCodes.DotAddHalves(b1, y, yHigh, w, wHigh));
-            (w, wHigh) = (Weight(ref wc, i), Weight(ref wc, i + 1));
-            (c0, c1) = (TCodes.DotAddHalves(c0, x, xHigh, w, wHigh), TCodes.DotAddHalves(c1, y, yHigh, w, wHigh));
-            (w, wHigh) = (Weight(ref wd, i), Weight(ref wd, i + 1));
-            (d0, d1) = (TCodes.DotAddHalves(d0, x, xHigh, w, wHigh), TCodes.DotAddHalves(d1, y, yHigh, w, wHigh));
+            (a0, b0, c0) = (TCodes.DotAddHalves(a0, x, xHigh, w, wHigh), TCodes.DotAddHalves(b0, x, xHigh, v, vHigh), TCodes.DotAddHalves(c0, x, xHigh, u, uHigh));
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + width));
+            (a1, b1, c1) = (TCodes.DotAddHalves(a1, x, xHigh, w, wHigh), TCodes.DotAddHalves(b1, x, xHigh, v, vHigh), TCodes.DotAddHalves(c1, x, xHigh, u, uHigh));
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
+            (a2, b2, c2) = (TCodes.DotAddHalves(a2, x, xHigh, w, wHigh), TCodes.DotAddHalves(b2, x, xHigh, v, vHigh), TCodes.DotAddHalves(c2, x, xHigh, u, uHigh));
+            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
+            (a3, b3, c3) = (TCodes.DotAddHalves(a3, x, xHigh, w, wHigh), TCodes.DotAddHalves(b3, x, xHigh, v, vHigh), TCodes.DotAddHalves(c3, x, xHigh, u, uHigh));
         }
 
-        (va0, va1) = (Scaled(a0, ta.CoarseScale, va0), Scaled(a1, ta.CoarseScale, va1));
-        (vb0, vb1) = (Scaled(b0, tb.CoarseScale, vb0), Scaled(b1, tb.CoarseScale, vb1));
-        (vc0, vc1) = (Scaled(c0, tc.CoarseScale, vc0), Scaled(c1, tc.CoarseScale, vc1));
-        (vd0, vd1) = (Scaled(d0, td.CoarseScale, vd0), Scaled(d1, td.CoarseScale, vd1));
-        a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = TLanes.BroadcastInt(0);
+        (va0, va1, va2, va3) = (Scaled(a0, ta.CoarseScale, va0), Scaled(a1, ta.CoarseScale, va1), Scaled(a2, ta.CoarseScale, va2), Scaled(a3, ta.CoarseScale, va3));
+        (vb0, vb1, vb2, vb3) = (Scaled(b0, tb.CoarseScale, vb0), Scaled(b1, tb.CoarseScale, vb1), Scaled(b2, tb.CoarseScale, vb2), Scaled(b3, tb.CoarseScale, vb3));
+        (vc0, vc1, vc2, vc3) = (Scaled(c0, tc.CoarseScale, vc0), Scaled(c1, tc.CoarseScale, vc1), Scaled(c2, tc.CoarseScale, vc2), Scaled(c3, tc.CoarseScale, vc3));
+        a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = c0 = c1 = c2 = c3 = TLanes.BroadcastInt(0);
         for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
         {
-            Ahead(ref column, at, 2 * width);
-            TInt x = TLanes.LoadFours(ref column, at), y = TLanes.LoadFours(ref column, at + width);
-            TInt w = Weight(ref wa, i);
-            (a0, a1) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(a1, y, w));
-            w = Weight(ref wb, i);
-            (b0, b1) = (TCodes.DotAdd(b0, x, w), TCodes.DotAdd(b1, y, w));
-            w = Weight(ref wc, i);
-            (c0, c1) = (TCodes.DotAdd(c0, x, w), TCodes.DotAdd(c1, y, w));
-            w = Weight(ref wd, i);
-            (d0, d1) = (TCodes.DotAdd(d0, x, w), TCodes.DotAdd(d1, y, w));
+            Ahead(ref column, at, 4 * width);
+            TInt w = Weight(ref wa, i), v = Weight(ref wb, i), u = Weight(ref wc, i);
+            TInt x = TLanes.LoadFours(ref column, at);
+            (a0, b0, c0) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(b0, x, v), TCodes.DotAdd(c0, x, u));
+            x = TLanes.LoadFours(ref column, at + width);
+            (a1, b1, c1) = (TCodes.DotAdd(a1, x, w), TCodes.DotAdd(b1, x, v), TCodes.DotAdd(c1, x, u));
+            x = TLanes.LoadFours(ref column, at + (2 * width));
+            (a2, b2, c2) = (TCodes.DotAdd(a2, x, w), TCodes.DotAdd(b2, x, v), TCodes.DotAdd(c2, x, u));
+            x = TLanes.LoadFours(ref column, at + (3 * width));
+            (a3, b3, c3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v), TCodes.DotAdd(c3, x, u));
         }
 
-        Ahead(ref column, 0, 2 * width);
+        Ahead(ref column, 0, 4 * width);
         ref int placements = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairPlacements), pair);
         ref float own = ref Unsafe.Add(ref target, placements * PrefixPanel.Images);
         Add(Scaled(a0, ta.TailScale, va0), ref column, ref own, 0);
         Add(Scaled(a1, ta.TailScale, va1), ref column, ref own, TLanes.Count);
+        Add(Scaled(a2, ta.TailScale, va2), ref column, ref own, 2 * TLanes.Count);
+        Add(Scaled(a3, ta.TailScale, va3), ref column, ref own, 3 * TLanes.Count);
         own = ref Unsafe.Add(ref target, Unsafe.Add(ref placements, 1) * PrefixPanel.Images);
         Add(Scaled(b0, tb.TailScale, vb0), ref column, ref own, 0);
         Add(Scaled(b1, tb.TailScale, vb1), ref column, ref own, TLanes.Count);
+        Add(Scaled(b2, tb.TailScale, vb2), ref column, ref own, 2 * TLanes.Count);
+        Add(Scaled(b3, tb.TailScale, vb3), ref column, ref own, 3 * TLanes.Count);
         own = ref Unsafe.Add(ref target, Unsafe.Add(ref placements, 2) * PrefixPanel.Images);
         Add(Scaled(c0, tc.TailScale, vc0), ref column, ref own, 0);
         Add(Scaled(c1, tc.TailScale, vc1), ref column, ref own, TLanes.Count);
-        own = ref Unsafe.Add(ref target, Unsafe.Add(ref placements, 3) * PrefixPanel.Images);
-        Add(Scaled(d0, td.TailScale, vd0), ref column, ref own, 0);
-        Add(Scaled(d1, td.TailScale, vd1), ref column, ref own, TLanes.Count);
+        Add(Scaled(c2, tc.TailScale, vc2), ref column, ref own, 2 * TLanes.Count);
+        Add(Scaled(c3, tc.TailScale, vc3), ref column, ref own, 3 * TLanes.Count);
     }
 
     /// <summary>Two mask cells on four vectors of images.</summary>
