@@ -6,11 +6,11 @@ using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Benchmarks;
 
-/// <summary>The loops over an index's codes, for 7 x 7 maps of 64 dimensions and a 2 x 2 mask, in each instruction set.</summary>
+/// <summary>The loops over an index's codes, for 7 x 7 maps of 72 dimensions and a 2 x 2 mask, in each instruction set.</summary>
 [MemoryDiagnoser]
 public class CodeKernelBenchmarks
 {
-    private const int FineGroups = 4;
+    private const int FineGroups = 6;
     private const int CoarseGroups = 6;
     private const int Cells = 49;
 
