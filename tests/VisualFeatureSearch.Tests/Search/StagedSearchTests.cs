@@ -137,8 +137,52 @@ public sealed class StagedSearchTests
                 SearchAnswer actual = Staged(features, index, region, options);
                 Assert.Equal(RegionSearch.Search(features, region, options, TestContext.Current.CancellationToken).Matches, actual.Matches);
                 Assert.Equal("exact", actual.Stats.Stages[^1].Name);
+
+                // More than are scored before refinements, at most one a group, one image in fifty, and hardly any time.
+                SearchOptions[] others =
+                [
+                    new() { Top = 400 },
+                    new() { Groups = [.. Enumerable.Range(0, 4500).Select(image => image / 50)] },
+                    new() { Included = [.. Enumerable.Range(0, 4500).Select(image => image % 50 == query)] },
+                ];
+                foreach (SearchOptions other in others)
+                {
+                    Assert.Equal(
+                        RegionSearch.Search(features, region, other, TestContext.Current.CancellationToken).Matches,
+                        Staged(features, index, region, other).Matches);
+                }
+
+                SearchAnswer hasty = Staged(features, index, region, new SearchOptions { Budget = TimeSpan.FromMilliseconds(query) });
+                Assert.All(
+                    RegionSearch.Search(features, region, 10, TestContext.Current.CancellationToken).Matches.Except(hasty.Matches),
+                    missed => Assert.True(missed.Similarity <= hasty.Stats.LargestMissable));
             }
         }
+    }
+
+    [Fact]
+    public void A_collector_knows_the_similarity_of_every_rank()
+    {
+        MatchCollector collector = new(3, null, null);
+        foreach (int i in (int[])[4, 1, 5, 2])
+        {
+            collector.Add(new Match(i, i / 10f, default));
+        }
+
+        Assert.Equal([0.5f, 0.4f, 0.2f, float.NegativeInfinity], Enumerable.Range(1, 4).Select(collector.SimilarityAt));
+    }
+
+    [Fact]
+    public void Likely_images_spare_a_search_work_and_never_cost_it_a_second_pass()
+    {
+        using TemporaryFolder folder = new();
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "low rank", 6000, 64, 3, 3, seed: 9);
+        using FeatureIndex index = opened;
+        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 1, 0, 0, 0, 0, 0, 0, 0]));
+        SearchAnswer first = Staged(features, index, region, new SearchOptions());
+        SearchAnswer again = Staged(features, index, region, new SearchOptions { Seeds = [.. first.Matches.Select(match => match.Index)] });
+        Assert.Equal(first.Matches, again.Matches);
+        Assert.True(again.Stats.BytesRead <= first.Stats.BytesRead, $"{again.Stats.BytesRead} > {first.Stats.BytesRead}");
     }
 
     [Fact]
@@ -150,19 +194,20 @@ public sealed class StagedSearchTests
         RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 0, 0, 0, 0, 0, 0, 0, 0]));
         float[] similarities = [.. Enumerable.Range(0, 6000).Select(image => RegionSearch.ScoreImage(features, region, image)!.Max())];
 
-        // The first unit of images is in the sample. Of it only the best are there, and of all others only those that are no
+        // The first unit of images is in the sample. Of it the five best are there, and of all others only those that are no
         // better than most.
         float[] first = [.. similarities[..IndexLayout.UnitImages].OrderDescending()];
         float usual = similarities.Order().ElementAt(4000);
-        bool[] included = [.. similarities.Select((similarity, image) => image < IndexLayout.UnitImages ? similarity >= first[4] : similarity < usual)];
+        bool[] included = [.. similarities.Select((similarity, image) => similarity < usual || (image < IndexLayout.UnitImages && similarity >= first[4]))];
         Assert.True(first[4] > usual);
         SearchOptions options = new() { Included = included };
         SearchAnswer actual = Staged(features, index, region, options);
         Assert.Equal(RegionSearch.Search(features, region, options, TestContext.Current.CancellationToken).Matches, actual.Matches);
         Assert.Equal(included.Count(isIncluded => isIncluded), actual.Stats.Images);
 
-        // Without their windows images could not be ruled out by the refinement.
-        Assert.True(actual.Stats.Stages[1].Left < 0.9 * actual.Stats.Stages[1].Images, string.Join(", ", actual.Stats.Stages));
+        // Many prefixes twice, and without their windows images could not be ruled out by the refinement.
+        Assert.True(actual.Stats.BytesRead > 1.2 * FeatureIndex.StageLength(index.Layout, 0, features.Count), $"{actual.Stats.BytesRead}");
+        Assert.True(actual.Stats.Stages[1].Left < actual.Stats.Stages[1].Images, string.Join(", ", actual.Stats.Stages));
     }
 
     [Fact]

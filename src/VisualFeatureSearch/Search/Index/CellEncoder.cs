@@ -140,14 +140,12 @@ internal sealed class CellEncoder
     /// <param name="record">Which image of the unit this map is.</param>
     public ImageStatus Encode(ReadOnlySpan<float> map, IndexPrefix prefix, byte[][] records, int record)
     {
-        int lane = record % PrefixPanel.Images;
-        Span<byte> panel = records[0].AsSpan(record / PrefixPanel.Images * _layout.PanelBytes, _layout.PanelBytes);
         if (!Project(map) || !MeasureTails(prefix))
         {
             return ImageStatus.Unbounded;
         }
 
-        EncodePrefix(prefix, panel, lane);
+        EncodePrefix(prefix, records[0], record);
         for (int refinement = 0; refinement < _layout.Refinements.Length; refinement++)
         {
             Span<byte> target = records[refinement + 1].AsSpan(record * _layout.RecordBytes[refinement], _layout.RecordBytes[refinement]);
@@ -194,6 +192,12 @@ internal sealed class CellEncoder
         double largestError = 0;
         for (int cell = 0; cell < _layout.Cells; cell++)
         {
+            if (_norms[cell] == 0)
+            {
+                // It has no direction, and everything is multiplied by its norm.
+                continue;
+            }
+
             Span<byte> lines = panel[(PrefixPanel.LineOf(cell, 0, _layout.CellLines) + (lane * 4))..];
             BinaryPrimitives.WriteSingleLittleEndian(lines, _norms[cell]);
             lines = lines[PrefixPanel.LineBytes..];

@@ -14,7 +14,7 @@ namespace VisualFeatureSearch.Search.Index;
 /// </summary>
 public sealed class IndexBuilder
 {
-    /// <summary>Bytes of an index for each byte of features, at most.</summary>
+    /// <summary>Bytes of an index for each byte of features, at most, but for the last, partly empty panel.</summary>
     public const double MaximumShare = 0.34;
 
     /// <summary>Features of fewer bytes are scanned in a few milliseconds, so precompute does not build an index for them.</summary>

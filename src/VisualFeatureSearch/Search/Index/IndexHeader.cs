@@ -73,7 +73,7 @@ internal sealed record IndexHeader
 
 /// <summary>The first stage of an index: 8-bit and 4-bit codes, and tails.</summary>
 /// <param name="FineDimensions">Its dimensions in 8 bits, a multiple of 4.</param>
-/// <param name="CoarseDimensions">Its dimensions in 4 bits, a multiple of 16.</param>
+/// <param name="CoarseDimensions">Its dimensions in 4 bits, a multiple of 8.</param>
 /// <param name="Step">What one unit of an 8-bit code stands for.</param>
 /// <param name="CoarseStep">What one unit of a 4-bit code stands for.</param>
 /// <param name="TailStep">What one unit of a tail stands for.</param>

@@ -53,7 +53,7 @@ internal sealed class IndexLayout
     /// <param name="cells">H * W.</param>
     /// <param name="channels">C.</param>
     /// <param name="fineDimensions">Dimensions of the prefix in 8 bits, a multiple of 4.</param>
-    /// <param name="coarseDimensions">Dimensions of the prefix in 4 bits, a multiple of 16.</param>
+    /// <param name="coarseDimensions">Dimensions of the prefix in 4 bits, a multiple of 8.</param>
     /// <param name="packs">Dimensions of each pack.</param>
     public IndexLayout(int cells, int channels, int fineDimensions, int coarseDimensions, IReadOnlyList<int> packs)
     {
@@ -86,7 +86,7 @@ internal sealed class IndexLayout
     /// <summary>Dimensions of the prefix in 8 bits, a multiple of 4: the first.</summary>
     public int FineDimensions { get; }
 
-    /// <summary>Dimensions of the prefix in 4 bits, a multiple of 16.</summary>
+    /// <summary>Dimensions of the prefix in 4 bits, a multiple of 8.</summary>
     public int CoarseDimensions { get; }
 
     /// <summary>Dimensions of the prefix.</summary>
@@ -143,7 +143,7 @@ internal sealed class IndexLayout
     public int CellLines => PrefixPanel.CellLines(FineGroups, CoarseGroups);
 
     /// <summary>Units of an index of some images.</summary>
-    public static long UnitsOf(long images) => (images + UnitImages - 1) / UnitImages;
+    public static long UnitsOf(long images) => PrefixPanel.Count(images);
 
     /// <summary>Bytes of the first images of a stage, whole panels in the first.</summary>
     public long StageBytes(int stage, long images) => stage == 0 ? PrefixPanel.Count(images) * PanelBytes : images * RecordBytes[stage - 1];
@@ -174,7 +174,7 @@ internal sealed class IndexLayout
         }
 
         room -= fine;
-        int coarse = Math.Max(0, Math.Min((wanted - fine + 15) / 16 * 16, (int)room / 8 * 16));
+        int coarse = Math.Max(0, Math.Min((wanted - fine + 7) / 8 * 8, (int)room / 4 * 8));
         room -= coarse / 2;
         int prefix = fine + coarse;
         int left = channels - prefix;

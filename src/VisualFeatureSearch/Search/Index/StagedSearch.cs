@@ -37,6 +37,8 @@ internal sealed class StagedSearch : IDisposable
     /// </summary>
     private const double FewPromising = 1.25;
     private const double ManyPromising = 2.5;
+    private const int MorePromising = 3;
+    private const int MostPromising = 256;
 
     /// <summary>For subtracting one bound from another in float32.</summary>
     private const float SubtractionError = 1e-6f;
@@ -61,6 +63,7 @@ internal sealed class StagedSearch : IDisposable
 
     /// <summary>Windows bounded below this are not written down, although the floor may still be lower: see <see cref="ExpectFloor"/>.</summary>
     private float _expected = float.NegativeInfinity;
+    private bool _isSecondPass;
 
     private StagedSearch(FeatureArray features, FeatureIndex index, SearchPlan plan, CodeKernels kernels, RowReaders? readers, CancellationToken cancellationToken)
     {
@@ -149,6 +152,7 @@ internal sealed class StagedSearch : IDisposable
         if (_collector.Floor < _expected && !_deadline.HasPassed)
         {
             _expected = float.NegativeInfinity;
+            _isSecondPass = true;
             BoundAll();
         }
 
@@ -194,6 +198,14 @@ internal sealed class StagedSearch : IDisposable
     /// </summary>
     private float ExpectFloor()
     {
+        // With seeds the matches so far are no sample, but likely the best of all, and the floor is as good without a guess.
+        // Where more are asked for than are scored before refinements, or at most one of a group, the floor could not rise to
+        // what is expected in time.
+        if (_plan.Options.Seeds.Count > 0 || _plan.Options.Groups is not null || (_plan.Options.Top * ManyPromising) + MorePromising > MostPromising)
+        {
+            return float.NegativeInfinity;
+        }
+
         double expected = (double)_plan.Options.Top / SampleStride;
         return _collector.SimilarityAt((int)Math.Ceiling(expected + (2 * Math.Sqrt(expected)) + 1.5));
     }
@@ -289,7 +301,7 @@ internal sealed class StagedSearch : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int[] Promising(double share)
     {
-        int count = (int)Math.Min((_plan.Options.Top * share) + 3, 256);
+        int count = (int)Math.Min((_plan.Options.Top * share) + MorePromising, MostPromising);
         PriorityQueue<int, float> best = new();
         float worst = Math.Max(_collector.Floor, float.MinValue);
         for (int first = 0; first < _count; first += UnitImages)
@@ -383,12 +395,8 @@ internal sealed class StagedSearch : IDisposable
 
         public long BytesRead { get; private set; }
 
-        /// <summary>Forgets what was written down and counted.</summary>
-        public void Restart()
-        {
-            _used = 0;
-            Images = NonFiniteImages = 0;
-        }
+        /// <summary>Forgets the windows that were written down.</summary>
+        public void Restart() => _used = 0;
 
         /// <summary>Scores an image on the stored features, and rules it out as a candidate.</summary>
         public void ScoreExactly(int image)
@@ -414,8 +422,11 @@ internal sealed class StagedSearch : IDisposable
             int end = Math.Min(first + UnitImages, search._count);
             int start = _used;
             search._index.EnsureIntact(0, first);
-            ulong wanted = Wanted(first, end - first, isSample);
-            if (wanted != 0)
+            ulong wanted = Wanted(first, end - first, isCounted: !isSample && !search._isSecondPass);
+
+            // A filter may leave so few images that it takes less to score them than to bound all of the unit: they stay
+            // candidates.
+            if (BitOperations.PopCount(wanted) * 2L * _exact.RowBytes >= search._index.Layout.PanelBytes)
             {
                 Bound(unit, first, wanted, isSample);
             }
@@ -446,8 +457,9 @@ internal sealed class StagedSearch : IDisposable
             {
                 int lane = (int)((panel + (5 * k)) % PrefixPanel.Images);
                 int image = first + lane;
-                if (image >= search._count || !search.IsBounded(image))
+                if (image >= search._count || !float.IsFinite(search._bounds[image]))
                 {
+                    // Left out, already scored, or not reached in time.
                     continue;
                 }
 
@@ -475,13 +487,13 @@ internal sealed class StagedSearch : IDisposable
         }
 
         /// <summary>Which images of a unit are to be bounded, a bit each; all others are dealt with here.</summary>
-        private ulong Wanted(int first, int images, bool isSample)
+        private ulong Wanted(int first, int images, bool isCounted)
         {
             float floor = search._collector.Floor;
             ulong wanted = 0;
             if (search._plan.Options.Included is null && images == UnitImages && search._index.AreBounded(first, images))
             {
-                Images += isSample ? 0 : images;
+                Images += isCounted ? images : 0;
                 Vector256<float> lowest = Vector256.Create(Math.Max(floor, float.MinValue));
                 for (int lane = 0; lane < UnitImages; lane += Vector256<float>.Count)
                 {
@@ -501,11 +513,11 @@ internal sealed class StagedSearch : IDisposable
                     continue;
                 }
 
-                Images += isSample ? 0 : 1;
+                Images += isCounted ? 1 : 0;
                 switch (search._index.Status(image))
                 {
                     case ImageStatus.NonFinite:
-                        NonFiniteImages += isSample ? 0 : 1;
+                        NonFiniteImages += isCounted ? 1 : 0;
                         search._bounds[image] = float.NegativeInfinity;
                         break;
 

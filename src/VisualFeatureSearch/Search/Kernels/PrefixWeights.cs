@@ -10,7 +10,7 @@ internal sealed class PrefixWeights
 {
     /// <summary>Makes room for weights, and finds out which mask cell lies on which cell at which placement.</summary>
     /// <param name="fineGroups">Groups of four dimensions in 8 bits.</param>
-    /// <param name="coarseGroups">Groups of eight dimensions in 4 bits, an even number.</param>
+    /// <param name="coarseGroups">Groups of eight dimensions in 4 bits.</param>
     /// <param name="offsets">Flat distance of the mask cells from the window's corner.</param>
     /// <param name="squaredWeights">m².</param>
     /// <param name="corners">Flat positions of all placements, in row-major order.</param>
@@ -34,7 +34,7 @@ internal sealed class PrefixWeights
     /// <summary>Groups of four dimensions in 8 bits.</summary>
     public int FineGroups { get; }
 
-    /// <summary>Groups of eight dimensions in 4 bits, an even number.</summary>
+    /// <summary>Groups of eight dimensions in 4 bits.</summary>
     public int CoarseGroups { get; }
 
     /// <summary>Flat distance of the mask cells from the window's corner.</summary>

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>The loops over an index's codes in vectors of any instruction set.</summary>
-/// <typeparam name="TInt">A vector of 32-bit sums, one a cell.</typeparam>
+/// <typeparam name="TInt">A vector of 32-bit sums, or of four bytes a lane.</typeparam>
 /// <typeparam name="TCodes">The product of codes and weights.</typeparam>
 /// <typeparam name="TFloat">A vector of as many float32.</typeparam>
 /// <typeparam name="TLanes">The operations of this width.</typeparam>
