@@ -96,6 +96,9 @@ internal sealed class ScanPlan
     /// <summary>Distance of the sums of one mask cell from those of the next.</summary>
     public int StripStride => Positions + ScanKernels.StripCells + ScanKernels.Padding;
 
+    /// <summary>The flat position of a placement, counted in row-major order.</summary>
+    public int CornerOf(int placement) => (placement / Columns * MapWidth) + (placement % Columns);
+
     /// <summary>A strip with its part of the kernel.</summary>
     private ScanStrip Lift(MaskStrip strip)
     {
@@ -113,7 +116,7 @@ internal sealed class ScanPlan
         float[][] placed = new float[Rows * Columns][];
         for (int placement = 0; placement < placed.Length; placement++)
         {
-            int corner = (placement / Columns * MapWidth) + (placement % Columns);
+            int corner = CornerOf(placement);
             float[] map = new float[Channels * Cells];
             for (int c = 0; c < Channels; c++)
             {

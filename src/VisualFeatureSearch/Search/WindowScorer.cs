@@ -199,7 +199,7 @@ internal sealed class WindowScorer
         int cells = _plan.Offsets.Length;
         for (int placement = 0; placement < Similarities.Length; placement++)
         {
-            int corner = (placement / _plan.Columns * _plan.MapWidth) + (placement % _plan.Columns);
+            int corner = _plan.CornerOf(placement);
             double sum = 0, squares = 0;
             for (int c = 0; c < _plan.Channels; c++)
             {

@@ -114,7 +114,7 @@ public sealed class StagedSearchTests
         using TemporaryFolder folder = new();
         (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "low rank", 2000, 64, 3, 3, seed: 5);
         using FeatureIndex index = opened;
-        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 0, 0, 0, 0, 0, 0, 0, 0]));
+        RegionKernel region = OfFirstImage(features, data, [1, 0, 0, 0, 0, 0, 0, 0, 0]);
         SearchAnswer answer = Staged(features, index, region, new SearchOptions());
         Assert.True(answer.Stats.Stages[^1].Images < 400, string.Join(", ", answer.Stats.Stages));
         Assert.Null(answer.Stats.LargestMissable);
@@ -178,7 +178,7 @@ public sealed class StagedSearchTests
         using TemporaryFolder folder = new();
         (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "low rank", 6000, 64, 3, 3, seed: 9);
         using FeatureIndex index = opened;
-        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 1, 0, 0, 0, 0, 0, 0, 0]));
+        RegionKernel region = OfFirstImage(features, data, [1, 1, 0, 0, 0, 0, 0, 0, 0]);
         SearchAnswer first = Staged(features, index, region, new SearchOptions());
         SearchAnswer again = Staged(features, index, region, new SearchOptions { Seeds = [.. first.Matches.Select(match => match.Index)] });
         Assert.Equal(first.Matches, again.Matches);
@@ -191,7 +191,7 @@ public sealed class StagedSearchTests
         using TemporaryFolder folder = new();
         (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "low rank", 6000, 64, 3, 3, seed: 9);
         using FeatureIndex index = opened;
-        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 0, 0, 0, 0, 0, 0, 0, 0]));
+        RegionKernel region = OfFirstImage(features, data, [1, 0, 0, 0, 0, 0, 0, 0, 0]);
         float[] similarities = [.. Enumerable.Range(0, 6000).Select(image => RegionSearch.ScoreImage(features, region, image)!.Max())];
 
         // The first unit of images is in the sample. Of it the five best are there, and of all others only those that are no
@@ -216,7 +216,7 @@ public sealed class StagedSearchTests
         using TemporaryFolder folder = new();
         (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "independent", 1500, 64, 3, 3, seed: 5);
         using FeatureIndex index = opened;
-        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), 64, new RegionMask(3, 3, [1, 1, 0, 1, 1, 0, 0, 0, 0]));
+        RegionKernel region = OfFirstImage(features, data, [1, 1, 0, 1, 1, 0, 0, 0, 0]);
         foreach (TimeSpan budget in (TimeSpan[])[TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(0.3), TimeSpan.FromMilliseconds(1)])
         {
             SearchOptions options = new() { Budget = budget, Seeds = [3] };
@@ -281,6 +281,10 @@ public sealed class StagedSearchTests
         IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
         return (features, data, FeatureIndex.TryOpen(folder.Path, features, out _)!);
     }
+
+    /// <summary>A region of the first image, on a map of 3 x 3.</summary>
+    private static RegionKernel OfFirstImage(FeatureArray features, float[] data, float[] mask) =>
+        RegionKernel.Create(data.AsSpan(0, features.MapElements), features.Channels, new RegionMask(3, 3, mask));
 
     private static SearchAnswer Staged(FeatureArray features, FeatureIndex index, RegionKernel region, SearchOptions options) =>
         StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, null, TestContext.Current.CancellationToken);

@@ -22,8 +22,9 @@ namespace VisualFeatureSearch.Search.Index;
 /// </para>
 /// <para>
 /// Of dimensions that were looked at, the index has codes c times a step, off from z by e; VK becomes weights q times a
-/// scale, off by δ. So ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, part by part: the prefix' fine
-/// dimensions, where the longest e of an image is known, its coarse ones, where |e| is the cell's first tail, and each pack. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
+/// scale, off by δ. So ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, part by part: the
+/// prefix' fine dimensions, where the longest e of an image is known, its coarse ones, where |e| is the cell's first tail, and
+/// each pack. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
 /// operations) * 2^-24 * (sum of magnitudes) and added, so that a bound holds for the very number that the plain scan
 /// computes, not only for the true one.
 /// </para>
@@ -140,7 +141,9 @@ internal sealed class BoundPlan
         IndexLayout layout = _index.Layout;
         IndexPrefix described = _index.Header.Prefix;
         int cells = Scan.Offsets.Length;
-        PrefixWeights made = new(layout.FineGroups, layout.CoarseGroups, Scan.Offsets, Scan.SquaredWeights, Corners(), Scan.Cells, IsUpper ? BoundedRoot.Above(WindowScorer.Epsilon) : BoundedRoot.Below(WindowScorer.Epsilon));
+        int[] corners = [.. Enumerable.Range(0, Scan.Rows * Scan.Columns).Select(Scan.CornerOf)];
+        BoundedRoot root = IsUpper ? BoundedRoot.Above(WindowScorer.Epsilon) : BoundedRoot.Below(WindowScorer.Epsilon);
+        PrefixWeights made = new(layout.FineGroups, layout.CoarseGroups, Scan.Offsets, Scan.SquaredWeights, corners, Scan.Cells, root);
         ReadOnlySpan<float> mean = _index.Basis.AsSpan(_index.Basis.Length - Scan.Channels);
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
         Span<int> weights = stackalloc int[Math.Max(layout.FineDimensions, layout.CoarseDimensions)];
@@ -197,18 +200,6 @@ internal sealed class BoundPlan
         {
             fours[d / 4] |= (weights[d] & 0xFF) << (8 * (d % 4));
         }
-    }
-
-    /// <summary>Flat positions of all placements, in row-major order.</summary>
-    private int[] Corners()
-    {
-        int[] corners = new int[Scan.Rows * Scan.Columns];
-        for (int i = 0; i < corners.Length; i++)
-        {
-            corners[i] = (i / Scan.Columns * Scan.MapWidth) + (i % Scan.Columns);
-        }
-
-        return corners;
     }
 
     /// <summary>How long a mask cell's kernel is in each block, rounded up, and the longest of them.</summary>

@@ -12,8 +12,6 @@ internal readonly struct VnniLanes : ICodeLanes<Vector256<int>>
     public static Vector256<int> DotAdd(Vector256<int> sum, Vector256<int> codes, Vector256<int> weights) =>
         AvxVnni.MultiplyWideningAndAdd(sum, codes.AsByte(), weights.AsSByte());
 
-    public static (Vector256<int> Low, Vector256<int> High) Halves(Vector256<int> codes) => Avx2CodeLanes.Halves(codes);
-
     public static Vector256<int> DotAddHalves(Vector256<int> sum, Vector256<int> low, Vector256<int> high, Vector256<int> lowWeights, Vector256<int> highWeights) =>
         DotAdd(DotAdd(sum, low, lowWeights), high, highWeights);
 }
@@ -30,10 +28,6 @@ internal readonly struct Avx2CodeLanes : ICodeLanes<Vector256<int>>
     public static Vector256<int> DotAdd(Vector256<int> sum, Vector256<int> codes, Vector256<int> weights) =>
         sum + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(codes.AsByte(), weights.AsSByte()), Vector256<short>.One);
 
-    /// <summary>There is no shift of bytes: a shift of whole lanes brings the neighbour's bits along, and the mask takes them off.</summary>
-    public static (Vector256<int> Low, Vector256<int> High) Halves(Vector256<int> codes) =>
-        (codes & Vector256.Create(0x0F0F0F0F), (codes >>> 4) & Vector256.Create(0x0F0F0F0F));
-
     public static Vector256<int> DotAddHalves(Vector256<int> sum, Vector256<int> low, Vector256<int> high, Vector256<int> lowWeights, Vector256<int> highWeights)
     {
         Vector256<short> pairs = Avx2.MultiplyAddAdjacent(low.AsByte(), lowWeights.AsSByte()) + Avx2.MultiplyAddAdjacent(high.AsByte(), highWeights.AsSByte());
@@ -48,9 +42,6 @@ internal readonly struct Avx512CodeLanes : ICodeLanes<Vector512<int>>
 
     public static Vector512<int> DotAdd(Vector512<int> sum, Vector512<int> codes, Vector512<int> weights) =>
         sum + Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(codes.AsByte(), weights.AsSByte()), Vector512<short>.One);
-
-    public static (Vector512<int> Low, Vector512<int> High) Halves(Vector512<int> codes) =>
-        (codes & Vector512.Create(0x0F0F0F0F), (codes >>> 4) & Vector512.Create(0x0F0F0F0F));
 
     public static Vector512<int> DotAddHalves(Vector512<int> sum, Vector512<int> low, Vector512<int> high, Vector512<int> lowWeights, Vector512<int> highWeights)
     {
@@ -73,9 +64,6 @@ internal readonly struct ArmCodeLanes : ICodeLanes<Vector128<int>>
         Vector128<int> weightSums = Dp.DotProduct(Vector128<int>.Zero, weights.AsSByte(), Vector128<sbyte>.One);
         return Dp.DotProduct(sum, signed, weights.AsSByte()) + (weightSums << 7);
     }
-
-    public static (Vector128<int> Low, Vector128<int> High) Halves(Vector128<int> codes) =>
-        (codes & Vector128.Create(0x0F0F0F0F), (codes >>> 4) & Vector128.Create(0x0F0F0F0F));
 
     public static Vector128<int> DotAddHalves(Vector128<int> sum, Vector128<int> low, Vector128<int> high, Vector128<int> lowWeights, Vector128<int> highWeights) =>
         Dp.DotProduct(Dp.DotProduct(sum, low.AsSByte(), lowWeights.AsSByte()), high.AsSByte(), highWeights.AsSByte());
@@ -100,9 +88,6 @@ internal readonly struct PortableCodeLanes : ICodeLanes<Vector128<int>>
         // A product fits 16 bits (255 * 127 = 32,385), a sum of two does not: they are widened before they are added.
         return sum + AddPairs(evenCodes * evenWeights) + AddPairs(oddCodes * oddWeights);
     }
-
-    public static (Vector128<int> Low, Vector128<int> High) Halves(Vector128<int> codes) =>
-        (codes & Vector128.Create(0x0F0F0F0F), (codes >>> 4) & Vector128.Create(0x0F0F0F0F));
 
     public static Vector128<int> DotAddHalves(Vector128<int> sum, Vector128<int> low, Vector128<int> high, Vector128<int> lowWeights, Vector128<int> highWeights) =>
         DotAdd(DotAdd(sum, low, lowWeights), high, highWeights);

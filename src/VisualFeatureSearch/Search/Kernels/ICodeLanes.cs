@@ -14,9 +14,6 @@ internal interface ICodeLanes<TInt>
     /// <summary>Adds to each lane the four products of its unsigned codes and signed weights.</summary>
     static abstract TInt DotAdd(TInt sum, TInt codes, TInt weights);
 
-    /// <summary>The lower halves of all bytes, and the upper ones, as bytes.</summary>
-    static abstract (TInt Low, TInt High) Halves(TInt codes);
-
     /// <summary>
     /// Adds to each lane the products of four lower halves of bytes, and of four upper ones, with signed weights of any
     /// magnitude.

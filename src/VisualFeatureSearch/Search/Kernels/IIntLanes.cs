@@ -13,6 +13,9 @@ internal interface IIntLanes<TInt, TFloat>
     /// <summary>Loads four bytes a lane from <paramref name="source"/> + <paramref name="offset"/> bytes.</summary>
     static abstract TInt LoadFours(ref byte source, nint offset);
 
+    /// <summary>The lower halves of all bytes, and the upper ones, as bytes.</summary>
+    static abstract (TInt Low, TInt High) Halves(TInt fours);
+
     /// <summary>Converts; exact below 2^24.</summary>
     static abstract TFloat ToFloat(TInt value);
 }

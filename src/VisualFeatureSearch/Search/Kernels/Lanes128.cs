@@ -33,6 +33,13 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
 
     public static Vector128<int> LoadFours(ref byte source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
+    public static (Vector128<int> Low, Vector128<int> High) Halves(Vector128<int> fours)
+    {
+        // There is no shift of bytes: a shift of whole lanes brings the neighbour's bits along, and the mask takes them off.
+        Vector128<int> lower = Vector128.Create(0x0F0F0F0F);
+        return (fours & lower, (fours >>> 4) & lower);
+    }
+
     public static Vector128<float> ToFloat(Vector128<int> value) => Vector128.ConvertToSingle(value);
 
     public static Vector128<float> LoadHalf(ref ushort source, nint offset)

@@ -33,6 +33,13 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
 
     public static Vector256<int> LoadFours(ref byte source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
+    public static (Vector256<int> Low, Vector256<int> High) Halves(Vector256<int> fours)
+    {
+        // There is no shift of bytes: a shift of whole lanes brings the neighbour's bits along, and the mask takes them off.
+        Vector256<int> lower = Vector256.Create(0x0F0F0F0F);
+        return (fours & lower, (fours >>> 4) & lower);
+    }
+
     public static Vector256<float> ToFloat(Vector256<int> value) => Vector256.ConvertToSingle(value);
 
     public static Vector256<float> LoadHalf(ref ushort source, nint offset)

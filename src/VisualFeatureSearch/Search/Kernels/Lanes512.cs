@@ -33,6 +33,13 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
 
     public static Vector512<int> LoadFours(ref byte source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset).AsInt32();
 
+    public static (Vector512<int> Low, Vector512<int> High) Halves(Vector512<int> fours)
+    {
+        // There is no shift of bytes: a shift of whole lanes brings the neighbour's bits along, and the mask takes them off.
+        Vector512<int> lower = Vector512.Create(0x0F0F0F0F);
+        return (fours & lower, (fours >>> 4) & lower);
+    }
+
     public static Vector512<float> ToFloat(Vector512<int> value) => Vector512.ConvertToSingle(value);
 
     public static Vector512<float> LoadHalf(ref ushort source, nint offset)

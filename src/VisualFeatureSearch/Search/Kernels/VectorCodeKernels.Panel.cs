@@ -133,13 +133,13 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         {
             Ahead(ref column, at, 4 * width);
             TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1), v = Weight(ref wb, i), vHigh = Weight(ref wb, i + 1), u = Weight(ref wc, i), uHigh = Weight(ref wc, i + 1);
-            (TInt x, TInt xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at));
+            (TInt x, TInt xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at));
             (a0, b0, c0) = (TCodes.DotAddHalves(a0, x, xHigh, w, wHigh), TCodes.DotAddHalves(b0, x, xHigh, v, vHigh), TCodes.DotAddHalves(c0, x, xHigh, u, uHigh));
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + width));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + width));
             (a1, b1, c1) = (TCodes.DotAddHalves(a1, x, xHigh, w, wHigh), TCodes.DotAddHalves(b1, x, xHigh, v, vHigh), TCodes.DotAddHalves(c1, x, xHigh, u, uHigh));
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
             (a2, b2, c2) = (TCodes.DotAddHalves(a2, x, xHigh, w, wHigh), TCodes.DotAddHalves(b2, x, xHigh, v, vHigh), TCodes.DotAddHalves(c2, x, xHigh, u, uHigh));
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
             (a3, b3, c3) = (TCodes.DotAddHalves(a3, x, xHigh, w, wHigh), TCodes.DotAddHalves(b3, x, xHigh, v, vHigh), TCodes.DotAddHalves(c3, x, xHigh, u, uHigh));
         }
 
@@ -217,13 +217,13 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         {
             Ahead(ref column, at, 4 * width);
             TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1), v = Weight(ref wb, i), vHigh = Weight(ref wb, i + 1);
-            (TInt x, TInt xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at));
+            (TInt x, TInt xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at));
             (a0, b0) = (TCodes.DotAddHalves(a0, x, xHigh, w, wHigh), TCodes.DotAddHalves(b0, x, xHigh, v, vHigh));
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + width));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + width));
             (a1, b1) = (TCodes.DotAddHalves(a1, x, xHigh, w, wHigh), TCodes.DotAddHalves(b1, x, xHigh, v, vHigh));
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
             (a2, b2) = (TCodes.DotAddHalves(a2, x, xHigh, w, wHigh), TCodes.DotAddHalves(b2, x, xHigh, v, vHigh));
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
             (a3, b3) = (TCodes.DotAddHalves(a3, x, xHigh, w, wHigh), TCodes.DotAddHalves(b3, x, xHigh, v, vHigh));
         }
 
@@ -285,13 +285,13 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         {
             Ahead(ref column, at, 4 * width);
             TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1);
-            (TInt x, TInt xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at));
+            (TInt x, TInt xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at));
             a0 = TCodes.DotAddHalves(a0, x, xHigh, w, wHigh);
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + width));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + width));
             a1 = TCodes.DotAddHalves(a1, x, xHigh, w, wHigh);
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + (2 * width)));
             a2 = TCodes.DotAddHalves(a2, x, xHigh, w, wHigh);
-            (x, xHigh) = TCodes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
+            (x, xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at + (3 * width)));
             a3 = TCodes.DotAddHalves(a3, x, xHigh, w, wHigh);
         }
 

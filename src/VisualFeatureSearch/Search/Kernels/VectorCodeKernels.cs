@@ -67,7 +67,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
                 TInt dot = TLanes.BroadcastInt(0);
                 for (nint i = 0; i < PackBytes; i += 4 * TLanes.Count)
                 {
-                    (TInt low, TInt high) = TCodes.Halves(TLanes.LoadFours(ref code, start + i));
+                    (TInt low, TInt high) = TLanes.Halves(TLanes.LoadFours(ref code, start + i));
                     dot = TCodes.DotAddHalves(dot, low, high, TLanes.LoadFours(ref own, i), TLanes.LoadFours(ref own, PackBytes + i));
                 }
 
