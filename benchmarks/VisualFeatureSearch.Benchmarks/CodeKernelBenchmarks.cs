@@ -19,7 +19,7 @@ public class CodeKernelBenchmarks
     private readonly byte[] _panel = new byte[PrefixPanel.Bytes(Cells, FineGroups, CoarseGroups)];
     private readonly byte[] _record = new byte[(Cells * CodeKernels.PackBytes) + CodeKernels.Padding];
     private readonly float[] _numerators = new float[Corners.Length * PrefixPanel.Images];
-    private readonly float[] _inverses = new float[Corners.Length * PrefixPanel.Images];
+    private readonly float[] _inverses = new float[Cells * PrefixPanel.Images];
     private readonly float[] _ratios = new float[Corners.Length * PrefixPanel.Images];
     private readonly float[] _best = new float[PrefixPanel.Images];
     private readonly PrefixWeights _prefix = new(FineGroups, CoarseGroups, [0, 1, 7, 8], [1, 1, 1, 1], Corners, Cells, BoundedRoot.Above(1e-5));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Tests.Search;
@@ -44,6 +45,31 @@ public sealed class CodeKernelTests
                     }
                 }
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Masks))]
+    public void Ratios_are_the_references_in_vectors_of_every_width(int height, int width, int[] offsets)
+    {
+        Random random = new((width * 100) + offsets.Length);
+        PrefixWeights weights = Weights(random, height, width, offsets, 2, 2, 63, isAbove: true);
+        byte[] panel = Panel(random, weights);
+        Bounds expected = Bound(new ScalarCodeKernels(), panel, weights);
+        Check(PanelRatios.Compute<Vector128<float>, Lanes128>);
+        Check(PanelRatios.Compute<Vector256<float>, Lanes256>);
+        Check(PanelRatios.Compute<Vector512<float>, Lanes512>);
+
+        void Check(ComputeRatios compute)
+        {
+            float[] inverses = new float[weights.Cells * PrefixPanel.Images];
+            float[] ratios = new float[expected.Ratios.Length];
+            float[] best = new float[PrefixPanel.Images];
+            compute(panel, weights, expected.Numerators, inverses, ratios, best);
+            AssertClose(expected.Inverses, inverses);
+            AssertClose(expected.Ratios, ratios);
+            AssertClose(expected.Best, best);
+            Assert.ThrowsAny<ArgumentException>(() => compute(panel, weights, expected.Numerators, inverses.AsSpan(1), ratios, best));
         }
     }
 
@@ -215,9 +241,9 @@ public sealed class CodeKernelTests
     private static Bounds Bound(CodeKernels kernels, byte[] panel, PrefixWeights weights)
     {
         int windows = weights.Corners.Length * PrefixPanel.Images;
-        Bounds bounds = new(new float[windows], new float[windows], new float[windows], new float[PrefixPanel.Images]);
+        Bounds bounds = new(new float[windows], new float[weights.Cells * PrefixPanel.Images], new float[windows], new float[PrefixPanel.Images]);
         kernels.BoundPanel(panel, weights, bounds.Numerators, bounds.Inverses, bounds.Ratios, bounds.Best);
-        return bounds;
+        return bounds with { Inverses = bounds.Inverses[..windows] };
     }
 
     private static byte[] Codes(Random random, int count) =>
@@ -233,6 +259,9 @@ public sealed class CodeKernelTests
             Assert.Equal(expected[i], actual[i], Math.Max(1, Math.Abs(expected[i])) * 1e-3f);
         }
     }
+
+    private delegate void ComputeRatios(
+        ReadOnlySpan<byte> panel, PrefixWeights weights, ReadOnlySpan<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best);
 
     private sealed record Bounds(float[] Numerators, float[] Inverses, float[] Ratios, float[] Best);
 }

@@ -20,7 +20,7 @@ internal sealed class BoundScorer
         _index = index;
         _plan = plan;
         _numerators = new float[plan.Windows];
-        _inverses = new float[plan.Windows];
+        _inverses = new float[plan.Prefix.Cells * PrefixPanel.Images];
         _ratios = new float[plan.Windows];
     }
 

@@ -53,7 +53,7 @@ internal abstract class CodeKernels
     /// <param name="panel">The panel: see <see cref="PrefixPanel"/>.</param>
     /// <param name="weights">The region's weights.</param>
     /// <param name="numerators">Becomes the numerators, <c>[placements, images]</c>.</param>
-    /// <param name="inverses">Becomes the inverses of the denominators, <c>[placements, images]</c>.</param>
+    /// <param name="inverses">Becomes the inverses of the denominators, <c>[placements, images]</c>; has room for <c>[cells, images]</c>, which are worked in.</param>
     /// <param name="ratios">Becomes the ratios, <c>[placements, images]</c>.</param>
     /// <param name="best">Becomes the largest ratio of each image.</param>
     public abstract void BoundPanel(

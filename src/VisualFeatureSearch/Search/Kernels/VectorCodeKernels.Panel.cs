@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace VisualFeatureSearch.Search.Kernels;
 
@@ -54,39 +55,13 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             }
         }
 
-        Divide(ref start, lines, weights, ref numerator, ref MemoryMarshal.GetReference(inverses), ref MemoryMarshal.GetReference(ratios), ref MemoryMarshal.GetReference(best));
-    }
-
-    /// <summary>The ratios of all windows, and each image's best.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Divide(ref byte start, int lines, PrefixWeights weights, ref float numerators, ref float inverses, ref float ratios, ref float best)
-    {
-        (TFloat slope, TFloat floor, TFloat factor) = (TLanes.Broadcast(weights.Root.Slope), TLanes.Broadcast(weights.Root.Floor), TLanes.Broadcast(weights.Root.Factor));
-        int[] corners = weights.Corners;
-        int[] offsets = weights.Offsets;
-        float[] squaredWeights = weights.SquaredWeights;
-        for (int lane = 0; lane < PrefixPanel.Images; lane += TLanes.Count)
+        if (Vector512.IsHardwareAccelerated)
         {
-            TFloat maximum = TLanes.Broadcast(float.NegativeInfinity);
-            nint at = lane;
-            foreach (int corner in corners)
-            {
-                TFloat squares = TLanes.Zero;
-                for (int j = 0; j < offsets.Length; j++)
-                {
-                    TFloat norm = Norm(ref Unsafe.Add(ref start, PrefixPanel.LineOf(corner + offsets[j], 0, lines) + (lane * 4)), 0);
-                    squares = TLanes.MultiplyAdd(TLanes.Multiply(norm, norm), TLanes.Broadcast(squaredWeights[j]), squares);
-                }
-
-                TFloat inverse = TLanes.Multiply(TLanes.InverseRoot(TLanes.MultiplyAdd(squares, slope, floor)), factor);
-                TFloat ratio = TLanes.Multiply(TLanes.Load(ref numerators, at), inverse);
-                TLanes.Store(inverse, ref inverses, at);
-                TLanes.Store(ratio, ref ratios, at);
-                maximum = TLanes.Maximum(maximum, ratio);
-                at += PrefixPanel.Images;
-            }
-
-            TLanes.Store(maximum, ref best, lane);
+            PanelRatios.Compute<Vector512<float>, Lanes512>(panel, weights, numerators, inverses, ratios, best);
+        }
+        else
+        {
+            PanelRatios.Compute<TFloat, TLanes>(panel, weights, numerators, inverses, ratios, best);
         }
     }
 
