@@ -12,6 +12,7 @@ public sealed partial class ZarrArray
     private readonly IZarrStore _store;
     private readonly string _prefix;
     private readonly JsonObject? _attributes;
+    private readonly Lazy<MappedChunks?> _mapped;
 
     internal ZarrArray(IZarrStore store, string name, string prefix, ZarrArrayMetadata metadata, JsonObject? attributes)
     {
@@ -20,6 +21,7 @@ public sealed partial class ZarrArray
         _attributes = attributes;
         Name = name;
         Metadata = metadata;
+        _mapped = new Lazy<MappedChunks?>(() => MappedChunks.TryCreate(this));
     }
 
     /// <summary>The array's name in its group.</summary>
@@ -88,6 +90,9 @@ public sealed partial class ZarrArray
         }
     }
 
+    /// <summary>The array's chunks for mapping; null where they are better read.</summary>
+    internal MappedChunks? Mapped => _mapped.Value;
+
     /// <summary>Opens a reader of rows for one thread.</summary>
     /// <exception cref="ZarrException">The array is a single number, which has no rows.</exception>
     public ZarrRowReader OpenRows() => Metadata.Shape.Count > 0 ? new(this) : throw new ZarrException($"{_store.Name}: the array {Name} has no axes, so it has no rows");
@@ -114,6 +119,28 @@ public sealed partial class ZarrArray
         {
             blob.Dispose();
             throw Describe(index, exception);
+        }
+    }
+
+    /// <summary>Maps a chunk that is stored as it is; null where it is not stored, or cannot be mapped.</summary>
+    internal MappedFile? MapChunk(ReadOnlySpan<long> index)
+    {
+        if (!_store.TryOpen(KeyOf(index), out ZarrBlob? blob))
+        {
+            return null;
+        }
+
+        using (blob)
+        {
+            try
+            {
+                return blob.TryMap();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Reading says what is wrong with it, if anything is.
+                return null;
+            }
         }
     }
 

@@ -100,6 +100,9 @@ public readonly record struct ZarrDataType(ZarrElementKind Kind, int Size, bool 
         _ => throw new ZarrException($"the data type '{text}' is not supported: bool, integers and floats of 8 to 64 bits are"),
     };
 
+    /// <summary>Whether elements are stored in the machine's own byte order, or have none.</summary>
+    public bool IsMachineOrder => Size == 1 || IsBigEndian != BitConverter.IsLittleEndian;
+
     /// <summary>Turns elements in stored byte order into the machine's, and back.</summary>
     /// <param name="elements">Whole elements; changed in place.</param>
     public void ToMachineOrder(Span<byte> elements)

@@ -15,6 +15,8 @@ public sealed class ZarrRowReader : IDisposable
     private readonly ZarrArray _array;
     private readonly ZarrArrayMetadata _metadata;
     private readonly long[] _chunkIndex;
+    private readonly long _rowLength;
+    private readonly long _chunkLength;
     private Stream? _stream;
     private long _streamChunk = -1;
     private long _streamPosition;
@@ -25,6 +27,8 @@ public sealed class ZarrRowReader : IDisposable
         _array = array;
         _metadata = array.Metadata;
         _chunkIndex = new long[_metadata.Shape.Count];
+        _rowLength = _metadata.RowLength;
+        _chunkLength = _metadata.ChunkLength;
     }
 
     /// <summary>Reads <paramref name="count"/> rows from <paramref name="first"/> on. Missing chunks give the fill value.</summary>
@@ -37,10 +41,9 @@ public sealed class ZarrRowReader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, _metadata.Shape[0], nameof(count));
-        long rowLength = _metadata.RowLength;
-        if (destination.Length != rowLength * count)
+        if (destination.Length != _rowLength * count)
         {
-            throw new ArgumentException($"{count} rows have {rowLength * count} bytes, not {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"{count} rows have {_rowLength * count} bytes, not {destination.Length}.", nameof(destination));
         }
 
         int chunkRows = _metadata.ChunkShape[0];
@@ -49,7 +52,7 @@ public sealed class ZarrRowReader : IDisposable
             long chunk = first / chunkRows;
             int within = (int)(first % chunkRows);
             int rows = Math.Min(count, chunkRows - within);
-            Span<byte> target = destination[..(int)(rows * rowLength)];
+            Span<byte> target = destination[..(int)(rows * _rowLength)];
             if (_metadata.HasWholeRowChunks)
             {
                 ReadWholeRows(chunk, within, target);
@@ -63,6 +66,32 @@ public sealed class ZarrRowReader : IDisposable
             first += rows;
             count -= rows;
         }
+    }
+
+    /// <summary>
+    /// As <see cref="Read"/>, without copying where the rows lie in one file of the store as they are: then what is returned
+    /// is the file itself, mapped into memory.
+    /// </summary>
+    /// <param name="first">The first row, 0 or more.</param>
+    /// <param name="count">How many rows; together with <paramref name="first"/> inside the array.</param>
+    /// <param name="padding">Bytes that can be read behind them, whatever they are.</param>
+    /// <param name="buffer">Room for the rows and the padding.</param>
+    /// <returns>The rows and the padding, until the next call, or until the array is not used any more.</returns>
+    /// <exception cref="ZarrException">A chunk is truncated or corrupt; the message names it.</exception>
+    public ReadOnlySpan<byte> View(long first, int count, int padding, Span<byte> buffer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, _metadata.Shape[0], nameof(count));
+        (long chunk, long within) = Math.DivRem(first, _metadata.ChunkShape[0]);
+        long length = count * _rowLength;
+        if (_array.Mapped is { } mapped && length > 0 && (within * _rowLength) + length + padding <= _chunkLength && mapped.Find(chunk) is { } file)
+        {
+            return file.Slice(within * _rowLength, (int)length + padding);
+        }
+
+        Read(first, count, buffer[..(int)length]);
+        return buffer[..((int)length + padding)];
     }
 
     /// <inheritdoc />
@@ -87,10 +116,10 @@ public sealed class ZarrRowReader : IDisposable
 
         try
         {
-            MoveTo(chunk, within * _metadata.RowLength);
+            MoveTo(chunk, within * _rowLength);
             _stream.ReadExactly(target);
             _streamPosition += target.Length;
-            if (_streamPosition == _metadata.ChunkLength)
+            if (_streamPosition == _chunkLength)
             {
                 EnsureEnded(_stream);
             }

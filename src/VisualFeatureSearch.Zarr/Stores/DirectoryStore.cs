@@ -10,12 +10,14 @@ public sealed class DirectoryStore : IWritableZarrStore
     public const string PartialSuffix = ".partial";
 
     private readonly string _root;
+    private readonly Lazy<bool> _isLocal;
 
     /// <summary>A store over <paramref name="root"/>, which need not exist yet.</summary>
     public DirectoryStore(string root)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         _root = Path.GetFullPath(root);
+        _isLocal = new Lazy<bool>(() => new DriveInfo(_root).DriveType != DriveType.Network);
         Name = root;
     }
 
@@ -37,7 +39,7 @@ public sealed class DirectoryStore : IWritableZarrStore
 
         try
         {
-            blob = new FileBlob(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            blob = new FileBlob(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), _isLocal);
             return true;
         }
         catch (UnauthorizedAccessException exception)
@@ -89,11 +91,14 @@ public sealed class DirectoryStore : IWritableZarrStore
 
     private string PathOf(string key) => Path.Combine(_root, key);
 
-    private sealed class FileBlob(SafeFileHandle handle) : ZarrBlob
+    private sealed class FileBlob(SafeFileHandle handle, Lazy<bool> isLocal) : ZarrBlob
     {
         public override long Length => RandomAccess.GetLength(handle);
 
         public override int Read(long offset, Span<byte> buffer) => RandomAccess.Read(handle, buffer, offset);
+
+        // A server that goes away makes reading fail with an error, but whoever uses a mapped file ends.
+        internal override MappedFile? TryMap() => Length > 0 && isLocal.Value ? MappedFile.Open(handle) : null;
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken);

@@ -17,7 +17,8 @@ internal sealed class ImageScorer : IDisposable
     private readonly WindowScorer? _negative;
     private readonly RowReaders? _readers;
     private readonly ZarrRowReader _rows;
-    private readonly byte[] _row;
+    private readonly byte[] _buffer;
+    private readonly int _padding;
     private float[]? _map;
 
     /// <summary>Makes buffers.</summary>
@@ -33,31 +34,33 @@ internal sealed class ImageScorer : IDisposable
         _negative = plan.Negative is null ? null : new WindowScorer(plan.Negative);
         _rows = readers?.Take() ?? features.Array.OpenRows();
         RowBytes = (int)features.Array.Metadata.RowLength;
-        _row = new byte[RowBytes + PaddingBytes];
+        _padding = features.IsHalf ? 0 : ScanKernels.Padding * sizeof(float);
+        _buffer = new byte[RowBytes + _padding];
     }
 
-    /// <summary>Bytes of room that are needed behind an image's features.</summary>
-    public const int PaddingBytes = ScanKernels.Padding * sizeof(float);
-
+    /// <summary>Bytes of an image's features.</summary>
     public int RowBytes { get; }
+
+    /// <summary>Bytes of a buffer for some rows, with the room that is needed behind them.</summary>
+    public int BufferBytes(int rows) => (rows * RowBytes) + _padding;
 
     /// <summary>The similarity of the last image; NaN where it was not needed in full.</summary>
     public float LastSimilarity { get; private set; }
 
-    /// <summary>Reads rows into a buffer.</summary>
-    public void Read(long first, int count, Span<byte> target) => _rows.Read(first, count, target);
+    /// <summary>Some rows, where they lie in the store or read into a buffer.</summary>
+    /// <param name="first">The first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="buffer">At least <see cref="BufferBytes"/>.</param>
+    /// <returns>The rows and the room behind them, until the next call.</returns>
+    public ReadOnlySpan<byte> View(long first, int count, Span<byte> buffer) => _rows.View(first, count, _padding, buffer);
 
     /// <summary>Reads and scores an image.</summary>
     /// <inheritdoc cref="Score(long, ReadOnlySpan{byte}, MatchCollector)"/>
-    public bool Score(long index, MatchCollector collector)
-    {
-        _rows.Read(index, 1, _row.AsSpan(0, RowBytes));
-        return Score(index, _row, collector);
-    }
+    public bool Score(long index, MatchCollector collector) => Score(index, View(index, 1, _buffer), collector);
 
     /// <summary>Scores an image and hands it on where it may matter.</summary>
     /// <param name="index">The image's row.</param>
-    /// <param name="row">Its features, with <see cref="PaddingBytes"/> of room behind them.</param>
+    /// <param name="row">Its features, with the room behind them that <see cref="BufferBytes"/> counts.</param>
     /// <param name="collector">What takes the match.</param>
     /// <returns>False where the features contain an infinity or NaN: then the image is not compared.</returns>
     public bool Score(long index, ReadOnlySpan<byte> row, MatchCollector collector)
@@ -89,7 +92,7 @@ internal sealed class ImageScorer : IDisposable
     }
 
     /// <summary>The similarity of an image's best window to each of the two regions.</summary>
-    /// <param name="row">The image's features, with <see cref="PaddingBytes"/> of room behind them.</param>
+    /// <param name="row">The image's features, with the room behind them that <see cref="BufferBytes"/> counts.</param>
     /// <param name="positive">To the highlighted region; NaN where false is returned.</param>
     /// <param name="negative">To the other region; NaN where there is none.</param>
     /// <returns>False where the features contain an infinity or NaN.</returns>
@@ -114,13 +117,13 @@ internal sealed class ImageScorer : IDisposable
     /// <summary>The windows of an image that do not overlap each other, best first, and its similarity to each region.</summary>
     public (WindowMatch[] Windows, float Positive, float? Negative) Describe(long index, int windows)
     {
-        _rows.Read(index, 1, _row.AsSpan(0, RowBytes));
-        _ = ScoreWindows(_positive, _row);
+        ReadOnlySpan<byte> row = View(index, 1, _buffer);
+        _ = ScoreWindows(_positive, row);
         WindowMatch[] found = WindowPicker.Pick(_positive.Similarities, _plan.Positive, windows);
         float? negative = null;
         if (_negative is not null)
         {
-            _ = ScoreWindows(_negative, _row);
+            _ = ScoreWindows(_negative, row);
             negative = _negative.Best(index).Similarity;
         }
 

@@ -4,8 +4,8 @@ using VisualFeatureSearch.Zarr;
 namespace VisualFeatureSearch.Search;
 
 /// <summary>
-/// Walks over all rows of a layer that take part in a search, on all cores, once. Features are streamed through small buffers,
-/// so memory does not grow with the store.
+/// Walks over all rows of a layer that take part in a search, on all cores, once. Features are used where the system keeps the
+/// store's files, or else streamed through small buffers, so memory does not grow with the store.
 /// </summary>
 internal sealed class RowScan
 {
@@ -73,7 +73,7 @@ internal sealed class RowScan
     {
         using ImageScorer scorer = new(_features, _plan);
         int rowBytes = scorer.RowBytes;
-        byte[] buffer = new byte[(_readRows * rowBytes) + ImageScorer.PaddingBytes];
+        byte[] buffer = new byte[scorer.BufferBytes(_readRows)];
         long images = 0, nonFinite = 0;
         for (long unit = Interlocked.Increment(ref _next); unit < _units; unit = Interlocked.Increment(ref _next))
         {
@@ -93,13 +93,13 @@ internal sealed class RowScan
                     continue;
                 }
 
-                scorer.Read(first, count, buffer.AsSpan(0, count * rowBytes));
+                ReadOnlySpan<byte> rows = scorer.View(first, count, buffer);
                 for (int i = 0; i < count; i++)
                 {
                     if (_plan.Includes(first + i))
                     {
                         images++;
-                        nonFinite += visit(scorer, first + i, buffer.AsSpan(i * rowBytes)) ? 0 : 1;
+                        nonFinite += visit(scorer, first + i, rows[(i * rowBytes)..]) ? 0 : 1;
                     }
                 }
             }

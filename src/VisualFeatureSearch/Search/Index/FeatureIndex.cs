@@ -1,9 +1,9 @@
 using System.IO.Hashing;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Search.Kernels;
 using VisualFeatureSearch.Zarr;
+using VisualFeatureSearch.Zarr.Stores;
 
 namespace VisualFeatureSearch.Search.Index;
 
@@ -187,7 +187,7 @@ public sealed class FeatureIndex : IDisposable
         {
             for (int stage = 0; stage < stages.Length; stage++)
             {
-                stages[stage] = new MappedFile(Path.Combine(directory, StageFile(stage)), StageLength(layout, stage, header.Images));
+                stages[stage] = OpenStage(directory, stage, StageLength(layout, stage, header.Images));
             }
         }
         catch
@@ -197,6 +197,15 @@ public sealed class FeatureIndex : IDisposable
         }
 
         return new FeatureIndex(header, layout, basis, status, checksums, stages);
+    }
+
+    private static MappedFile OpenStage(string directory, int stage, long length)
+    {
+        string path = Path.Combine(directory, StageFile(stage));
+        long found = new FileInfo(path) is { Exists: true } file ? file.Length : -1;
+        return found == length
+            ? MappedFile.Open(path)
+            : throw new IndexException($"{StageFile(stage)} {(found < 0 ? "is missing" : $"has {found} bytes, not {length}")}");
     }
 
     /// <summary>
@@ -248,42 +257,6 @@ public sealed class FeatureIndex : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // A store that cannot be written is compared every time that it is opened.
-        }
-    }
-
-    /// <summary>A file mapped into memory for reading.</summary>
-    private sealed unsafe class MappedFile : IDisposable
-    {
-        private readonly MemoryMappedFile _file;
-        private readonly MemoryMappedViewAccessor _view;
-        private readonly byte* _start;
-
-        public MappedFile(string path, long length)
-        {
-            Length = new FileInfo(path) is { Exists: true } file ? file.Length : -1;
-            if (Length != length)
-            {
-                throw new IndexException($"{Path.GetFileName(path)} {(Length < 0 ? "is missing" : $"has {Length} bytes, not {length}")}");
-            }
-
-            _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-            _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-        }
-
-        public long Length { get; }
-
-        public ReadOnlySpan<byte> Slice(long offset, int length)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset + (uint)length, (ulong)Length, nameof(offset));
-            return new ReadOnlySpan<byte>(_start + offset, length);
-        }
-
-        public void Dispose()
-        {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-            _file.Dispose();
         }
     }
 }
