@@ -14,7 +14,7 @@ public class KernelBenchmarks
     private readonly ushort[] _halves = new ushort[Channels * Cells];
     private readonly float[] _map = new float[(Channels * Cells) + ScanKernels.Padding];
     private readonly float[] _sums = new float[Cells + (2 * ScanKernels.Padding)];
-    private readonly float[] _strips = new float[2 * (Cells + ScanKernels.Padding)];
+    private readonly float[] _strips = new float[4 * (Cells + ScanKernels.Padding)];
     private readonly float[] _kernel = new float[Channels * 4];
     private readonly int[] _offsets = [0, 1, 7, 8];
     private ScanKernels _kernels = null!;
@@ -48,6 +48,12 @@ public class KernelBenchmarks
 
     [Benchmark]
     public void WidenHalves() => _kernels.WidenHalves(_halves, _map);
+
+    [Benchmark]
+    public void WidenAndSquare() => _kernels.WidenAndSquare(_halves, Channels, Cells, _map, _sums);
+
+    [Benchmark]
+    public void SumHalvesOf4() => _kernels.SumHalves(_halves, Channels, Cells, _kernel, 4, _sums, _strips, _strips.Length / 4);
 
     [Benchmark]
     public void AddSquares() => _kernels.AddSquares(_map, Channels, Cells, _sums);

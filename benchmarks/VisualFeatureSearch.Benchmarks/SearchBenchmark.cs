@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
@@ -113,12 +115,12 @@ internal static class SearchBenchmark
     private static RegionMask Mask(int grid, Func<int, int, float> weight) =>
         new(grid, grid, [.. Enumerable.Range(0, grid * grid).Select(i => weight(i / grid, i % grid))]);
 
-    /// <summary>Reads every byte through the same buffers, without looking at them: the machine's limit for a scan.</summary>
+    /// <summary>Adds up every byte, in the same order as a scan and where it finds them: the machine's limit for one.</summary>
     private static double ReadAll(FeatureArray features)
     {
         int rowBytes = (int)features.Array.Metadata.RowLength;
         int rows = Math.Max(1, 256 * 1024 / rowBytes);
-        long next = -rows;
+        long next = -rows, total = 0;
         long start = Stopwatch.GetTimestamp();
         Parallel.For(0, Environment.ProcessorCount, _ =>
         {
@@ -127,7 +129,8 @@ internal static class SearchBenchmark
             for (long first = Interlocked.Add(ref next, rows); first < features.Count; first = Interlocked.Add(ref next, rows))
             {
                 int count = (int)Math.Min(rows, features.Count - first);
-                reader.Read(first, count, buffer.AsSpan(0, count * rowBytes));
+                long sum = TensorPrimitives.Sum(MemoryMarshal.Cast<byte, long>(reader.View(first, count, 0, buffer)));
+                Interlocked.Add(ref total, sum);
             }
         });
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;

@@ -53,6 +53,15 @@ internal sealed class ScanPlan
         else
         {
             Strips = [.. MaskStrip.Cut(Offsets, ScanKernels.StripCells).Select(Lift)];
+            FusedCells = Offsets.Length == 3 ? 4 : Offsets.Length;
+            if (FusedCells <= kernels.FusedCells && Cells >= kernels.Lanes)
+            {
+                FusedKernel = new float[Channels * FusedCells];
+                for (int c = 0; c < Channels; c++)
+                {
+                    ShiftedKernel.AsSpan(c * Offsets.Length, Offsets.Length).CopyTo(FusedKernel.AsSpan(c * FusedCells));
+                }
+            }
         }
     }
 
@@ -93,8 +102,14 @@ internal sealed class ScanPlan
     /// <summary>The mask cells in strips, in order; empty where the kernels are placed.</summary>
     public ScanStrip[] Strips { get; } = [];
 
+    /// <summary>k·m for <see cref="ScanKernels.SumHalves"/>, <c>[C, fused cells]</c>; null where the mask is too large for it, or the map too small.</summary>
+    public float[]? FusedKernel { get; }
+
+    /// <summary>The mask cells as <see cref="ScanKernels.SumHalves"/> takes them: 4 instead of 3, with zeros for the last.</summary>
+    public int FusedCells { get; }
+
     /// <summary>Distance of the sums of one mask cell from those of the next.</summary>
-    public int StripStride => Positions + ScanKernels.StripCells + ScanKernels.Padding;
+    public int StripStride => Cells + ScanKernels.StripCells + ScanKernels.Padding;
 
     /// <summary>The flat position of a placement, counted in row-major order.</summary>
     public int CornerOf(int placement) => (placement / Columns * MapWidth) + (placement % Columns);

@@ -22,6 +22,7 @@ internal sealed class WindowScorer
     private readonly ScanPlan _plan;
     private readonly float[] _block;
     private readonly float[] _squares;
+    private readonly float[] _blockSquares;
     private readonly float[] _weighted;
     private readonly float[] _sums;
     private readonly float[] _strips;
@@ -33,9 +34,10 @@ internal sealed class WindowScorer
         _blockChannels = Math.Clamp(BlockElements / plan.Cells, 1, plan.Channels);
         _block = new float[(_blockChannels * plan.Cells) + ScanKernels.Padding];
         _squares = new float[plan.Cells + ScanKernels.Padding];
+        _blockSquares = new float[plan.Cells + ScanKernels.Padding];
         _weighted = new float[plan.Positions + ScanKernels.Padding];
         _sums = new float[Math.Max(plan.Positions, plan.Rows * plan.Columns) + ScanKernels.Padding];
-        _strips = plan.PlacedKernels is null ? new float[(plan.Offsets.Length * plan.StripStride) + ScanKernels.Padding] : [];
+        _strips = plan.PlacedKernels is null ? new float[(Math.Max(plan.Offsets.Length, plan.FusedCells) * plan.StripStride) + ScanKernels.Padding] : [];
         Similarities = new float[plan.Rows * plan.Columns];
     }
 
@@ -47,12 +49,20 @@ internal sealed class WindowScorer
     /// <returns>False where the map contains an infinity or NaN; then nothing was scored.</returns>
     public bool Score(ReadOnlySpan<ushort> map)
     {
-        Clear();
-        for (int c = 0; c < _plan.Channels; c += _blockChannels)
+        if (_plan.FusedKernel is { } fused)
         {
-            int channels = Math.Min(_blockChannels, _plan.Channels - c);
-            _plan.Kernels.WidenHalves(map.Slice(c * _plan.Cells, channels * _plan.Cells), _block);
-            AddBlock(_block, c, channels);
+            _plan.Kernels.SumHalves(map, _plan.Channels, _plan.Cells, fused, _plan.FusedCells, _squares, _strips, _plan.StripStride);
+        }
+        else
+        {
+            Clear();
+            for (int c = 0; c < _plan.Channels; c += _blockChannels)
+            {
+                int channels = Math.Min(_blockChannels, _plan.Channels - c);
+                _plan.Kernels.WidenAndSquare(map.Slice(c * _plan.Cells, channels * _plan.Cells), channels, _plan.Cells, _block, _blockSquares);
+                TensorPrimitives.Add(_squares, _blockSquares, _squares);
+                AddBlock(_block, c, channels);
+            }
         }
 
         if (MaximumSquare() >= SuspectSquare && NonFinite.IsIn(map))
@@ -60,7 +70,7 @@ internal sealed class WindowScorer
             return false;
         }
 
-        Finish();
+        Finish(_plan.FusedKernel is not null);
         return true;
     }
 
@@ -72,7 +82,9 @@ internal sealed class WindowScorer
         Clear();
         for (int c = 0; c < _plan.Channels; c += _blockChannels)
         {
-            AddBlock(map[(c * _plan.Cells)..], c, Math.Min(_blockChannels, _plan.Channels - c));
+            int channels = Math.Min(_blockChannels, _plan.Channels - c);
+            _plan.Kernels.AddSquares(map[(c * _plan.Cells)..], channels, _plan.Cells, _squares);
+            AddBlock(map[(c * _plan.Cells)..], c, channels);
         }
 
         // Squares of finite float32 features can themselves overflow, or vanish below the smallest float32.
@@ -119,7 +131,6 @@ internal sealed class WindowScorer
     private void AddBlock(ReadOnlySpan<float> block, int firstChannel, int channels)
     {
         ScanKernels kernels = _plan.Kernels;
-        kernels.AddSquares(block, channels, _plan.Cells, _squares);
         if (_plan.PlacedKernels is not { } placed)
         {
             foreach (ScanStrip strip in _plan.Strips)
@@ -159,14 +170,14 @@ internal sealed class WindowScorer
         return maximum;
     }
 
-    private void Finish()
+    private void Finish(bool isFused = false)
     {
         Array.Clear(_weighted);
         _plan.Kernels.AddShifted(_squares, 1, _plan.Cells, _plan.SquaredWeights, _plan.Offsets, _weighted, _plan.Positions);
         bool placed = _plan.PlacedKernels is not null;
         if (!placed)
         {
-            AddUpStrips();
+            AddUp(isFused);
         }
 
         int placement = 0;
@@ -181,15 +192,17 @@ internal sealed class WindowScorer
     }
 
     /// <summary>Adds up what the mask cells of a window have gathered, each where it lies in it.</summary>
-    private void AddUpStrips()
+    private void AddUp(bool isFused)
     {
         Span<float> sums = _sums.AsSpan(0, _plan.Positions);
+        sums.Clear();
         foreach (ScanStrip strip in _plan.Strips)
         {
+            // Those of a strip begin where its first cell lies at the first placement, fused ones with the map.
+            int origin = isFused ? 0 : _plan.Offsets[strip.First];
             for (int j = strip.First; j < strip.First + strip.Count; j++)
             {
-                int start = (j * _plan.StripStride) + _plan.Offsets[j] - _plan.Offsets[strip.First];
-                TensorPrimitives.Add(sums, _strips.AsSpan(start, sums.Length), sums);
+                TensorPrimitives.Add(sums, _strips.AsSpan((j * _plan.StripStride) + _plan.Offsets[j] - origin, sums.Length), sums);
             }
         }
     }

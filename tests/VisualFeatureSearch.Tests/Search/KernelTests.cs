@@ -68,6 +68,48 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Widths))]
+    public void Channels_are_widened_and_squared_in_one_go_for_every_number_of_cells(int width)
+    {
+        foreach (int cells in Lengths.Where(length => length > 0))
+        {
+            foreach (int channels in (int[])[1, 2, 5])
+            {
+                ushort[] map = RandomHalves(channels * cells);
+                float[] expected = new float[map.Length], expectedSquares = new float[cells];
+                float[] actual = Filled(map.Length + ScanKernels.Padding), squares = Filled(cells + ScanKernels.Padding);
+                new ScalarKernels().WidenAndSquare(map, channels, cells, expected, expectedSquares);
+                Kernels(width).WidenAndSquare(map, channels, cells, actual, squares);
+                Assert.Equal(expected, actual[..map.Length]);
+                AssertClose(expectedSquares, squares, cells);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Sums_and_squares_straight_from_halves_are_the_references_and_nothing_else_is_written(int width)
+    {
+        ScanKernels kernels = Kernels(width);
+        foreach (int cells in Lengths.Where(length => length >= kernels.Lanes))
+        {
+            foreach (int count in (int[])[1, 2, 4])
+            {
+                int channels = 1 + (cells % 4);
+                int stride = cells + (cells % 3);
+                ushort[] map = RandomHalves(channels * cells);
+                float[] kernel = Random(channels * count);
+                float[] expectedSquares = Filled(cells + 1), squares = Filled(cells + 1);
+                float[] expected = Filled((count * stride) + 1), actual = Filled((count * stride) + 1);
+                new ScalarKernels().SumHalves(map, channels, cells, kernel, count, expectedSquares, expected, stride);
+                kernels.SumHalves(map, channels, cells, kernel, count, squares, actual, stride);
+                AssertClose(expectedSquares, squares, cells + 1);
+                AssertClose(expected, actual, expected.Length);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
     public void Shifted_sums_are_the_references_for_every_number_of_positions_and_channels(int width)
     {
         foreach (int positions in Lengths.Where(length => length > 0))
@@ -131,6 +173,14 @@ public sealed class KernelTests
             }
         }
     }
+
+    private static ushort[] RandomHalves(int count)
+    {
+        Random random = new(count);
+        return [.. Enumerable.Range(0, count).Select(_ => BitConverter.HalfToUInt16Bits((Half)(random.NextSingle() - 0.25f)))];
+    }
+
+    private static float[] Filled(int count) => [.. Enumerable.Repeat(-7f, count)];
 
     private static ScanKernels Kernels(int width) => width switch
     {

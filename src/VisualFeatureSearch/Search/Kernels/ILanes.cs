@@ -12,6 +12,9 @@ internal interface ILanes<TVector>
     /// <summary>Lanes of a vector.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Registers that the processor has for such vectors.</summary>
+    static abstract int Registers { get; }
+
     /// <summary>All lanes 0.</summary>
     static abstract TVector Zero { get; }
 

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace VisualFeatureSearch.Search.Kernels;
@@ -7,6 +8,8 @@ namespace VisualFeatureSearch.Search.Kernels;
 internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector128<int>, Vector128<float>>
 {
     public static int Count => 4;
+
+    public static int Registers => AdvSimd.IsSupported || Avx512F.VL.IsSupported ? 32 : 16;
 
     public static Vector128<float> Zero => Vector128<float>.Zero;
 

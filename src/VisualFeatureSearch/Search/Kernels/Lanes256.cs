@@ -8,6 +8,8 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
 {
     public static int Count => 8;
 
+    public static int Registers => Avx512F.VL.IsSupported ? 32 : 16;
+
     public static Vector256<float> Zero => Vector256<float>.Zero;
 
     public static Vector256<float> Broadcast(float value) => Vector256.Create(value);

@@ -8,6 +8,8 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
 {
     public static int Count => 16;
 
+    public static int Registers => 32;
+
     public static Vector512<float> Zero => Vector512<float>.Zero;
 
     public static Vector512<float> Broadcast(float value) => Vector512.Create(value);

@@ -7,6 +7,35 @@ internal sealed class ScalarKernels : ScanKernels
 
     public override void WidenHalves(ReadOnlySpan<ushort> halves, Span<float> floats) => WidenRemainder(halves, floats);
 
+    public override int FusedCells => 4;
+
+    public override void WidenAndSquare(ReadOnlySpan<ushort> map, int channels, int cells, Span<float> block, Span<float> squares)
+    {
+        WidenHalves(map[..(channels * cells)], block);
+        squares[..cells].Clear();
+        AddSquares(block, channels, cells, squares);
+    }
+
+    public override void SumHalves(
+        ReadOnlySpan<ushort> map, int channels, int cells, ReadOnlySpan<float> kernel, int count, Span<float> squares, Span<float> sums, int stride)
+    {
+        float[] block = new float[channels * cells];
+        WidenAndSquare(map, channels, cells, block, squares);
+        for (int j = 0; j < count; j++)
+        {
+            for (int cell = 0; cell < cells; cell++)
+            {
+                float sum = 0;
+                for (int c = 0; c < channels; c++)
+                {
+                    sum += kernel[(c * count) + j] * block[(c * cells) + cell];
+                }
+
+                sums[(j * stride) + cell] = sum;
+            }
+        }
+    }
+
     public override void AddSquares(ReadOnlySpan<float> block, int channels, int cells, Span<float> squares)
     {
         for (int c = 0; c < channels; c++)

@@ -30,6 +30,37 @@ internal abstract class ScanKernels
     /// </summary>
     public abstract void WidenHalves(ReadOnlySpan<ushort> halves, Span<float> floats);
 
+    /// <summary>
+    /// Mask cells that <see cref="SumHalves"/> takes, at most: as many as leave their sums in registers. It takes 1, 2 or 4.
+    /// </summary>
+    public abstract int FusedCells { get; }
+
+    /// <summary>
+    /// Widens channels of a float16 map, <c>[channels, cells]</c>, as <see cref="WidenHalves"/> does, and sets
+    /// squares[cell] = Σ over channels of block[channel, cell]².
+    /// </summary>
+    /// <param name="map">The channels.</param>
+    /// <param name="channels">How many.</param>
+    /// <param name="cells">Cells of the map.</param>
+    /// <param name="block">Becomes the widened channels.</param>
+    /// <param name="squares">Becomes the squares.</param>
+    public abstract void WidenAndSquare(ReadOnlySpan<ushort> map, int channels, int cells, Span<float> block, Span<float> squares);
+
+    /// <summary>
+    /// What a mask of few cells needs of a float16 map, in one go: squares[cell] = Σ over channels of map[channel, cell]² and
+    /// sums[j, cell] = Σ over channels of kernel[channel, j] * map[channel, cell].
+    /// </summary>
+    /// <param name="map">The map, <c>[channels, cells]</c>, of at least <see cref="Lanes"/> cells.</param>
+    /// <param name="channels">Channels of the map.</param>
+    /// <param name="cells">Cells of the map.</param>
+    /// <param name="kernel">The kernel, <c>[channels, count]</c>.</param>
+    /// <param name="count">Mask cells: 1, 2 or 4, at most <see cref="FusedCells"/>.</param>
+    /// <param name="squares">Becomes the squares.</param>
+    /// <param name="sums">Becomes the sums of each mask cell.</param>
+    /// <param name="stride">Distance of the sums of one mask cell from those of the next, at least <paramref name="cells"/>.</param>
+    public abstract void SumHalves(
+        ReadOnlySpan<ushort> map, int channels, int cells, ReadOnlySpan<float> kernel, int count, Span<float> squares, Span<float> sums, int stride);
+
     /// <summary>squares[cell] += Σ over channels of block[channel, cell]².</summary>
     public abstract void AddSquares(ReadOnlySpan<float> block, int channels, int cells, Span<float> squares);
 
