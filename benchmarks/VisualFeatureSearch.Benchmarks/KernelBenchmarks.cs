@@ -50,7 +50,7 @@ public class KernelBenchmarks
     public void WidenHalves() => _kernels.WidenHalves(_halves, _map);
 
     [Benchmark]
-    public void WidenAndSquare() => _kernels.WidenAndSquare(_halves, Channels, Cells, _map, _sums);
+    public void WidenIntoLanes() => _kernels.WidenIntoLanes(_halves, Channels / Lanes, Cells, _map);
 
     [Benchmark]
     public void SumHalvesOf4() => _kernels.SumHalves(_halves, Channels, Cells, _kernel, 4, _sums, _strips, _strips.Length / 4);

@@ -91,6 +91,11 @@ internal sealed class ImageScorer : IDisposable
         return true;
     }
 
+    /// <summary>The similarity of every placement of the window in an image to the highlighted region.</summary>
+    /// <param name="index">The image's row.</param>
+    /// <returns>The similarities, <c>[H - h + 1, W - w + 1]</c>, until the next call; null where the features contain an infinity or NaN.</returns>
+    public float[]? ScoreWindows(long index) => ScoreWindows(_positive, View(index, 1, _buffer)) ? _positive.Similarities : null;
+
     /// <summary>The similarity of an image's best window to each of the two regions.</summary>
     /// <param name="row">The image's features, with the room behind them that <see cref="BufferBytes"/> counts.</param>
     /// <param name="positive">To the highlighted region; NaN where false is returned.</param>

@@ -35,13 +35,15 @@ public static class RegionSearch
     /// <param name="features">The dataset's features.</param>
     /// <param name="region">The highlighted region, of the same layer.</param>
     /// <param name="index">The image's row.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     /// <returns>The similarities, or null where the image's features contain an infinity or NaN.</returns>
     public static float[]? ScoreImage(FeatureArray features, RegionKernel region, long index)
     {
         SearchPlan plan = new(features, region, new SearchOptions(), ScanKernels.Best);
-        WindowScorer scorer = new(plan.Positive);
-        using ZarrRowReader rows = features.Array.OpenRows();
-        return scorer.Score(features.ReadMap(rows, index, ScanKernels.Padding)) ? scorer.Similarities : null;
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, features.Count);
+        using ImageScorer scorer = new(features, plan);
+        return scorer.ScoreWindows(index);
     }
 
     /// <summary>The similarity of every image of the dataset, for statistics: of each the best window's.</summary>

@@ -17,11 +17,18 @@ internal sealed class ScanPlan
 {
     private const long MaximumPlacedElements = 4 * 1024 * 1024;
 
-    public ScanPlan(RegionKernel region, int mapHeight, int mapWidth, ScanKernels kernels)
+    /// <summary>Lays out a kernel.</summary>
+    /// <param name="region">The kernel.</param>
+    /// <param name="mapHeight">Cells down of the store's maps, H.</param>
+    /// <param name="mapWidth">Cells across, W.</param>
+    /// <param name="isHalf">Whether the store's features are float16; else float32.</param>
+    /// <param name="kernels">The loops that it is laid out for.</param>
+    public ScanPlan(RegionKernel region, int mapHeight, int mapWidth, bool isHalf, ScanKernels kernels)
     {
         int h = region.Box.Height;
         int w = region.Box.Width;
         Kernels = kernels;
+        IsHalf = isHalf;
         Channels = region.Channels;
         MapWidth = mapWidth;
         Cells = mapHeight * mapWidth;
@@ -43,29 +50,34 @@ internal sealed class ScanPlan
             }
         }
 
-        int lanes = kernels.Lanes;
-        long shiftedCost = (long)Offsets.Length * ((Positions + lanes - 1) / lanes);
-        long placedCost = (long)Rows * Columns * ((Cells + lanes - 1) / lanes);
-        if (placedCost < shiftedCost && (long)Rows * Columns * Channels * Cells <= MaximumPlacedElements)
+        int fusedCells = Offsets.Length == 3 ? 4 : Offsets.Length;
+        if (isHalf && fusedCells <= kernels.FusedCells && Cells >= kernels.Lanes)
+        {
+            FusedCells = fusedCells;
+            FusedKernel = new float[Channels * fusedCells];
+            for (int c = 0; c < Channels; c++)
+            {
+                ShiftedKernel.AsSpan(c * Offsets.Length, Offsets.Length).CopyTo(FusedKernel.AsSpan(c * fusedCells));
+            }
+        }
+        else if (isHalf && Cells >= ScanKernels.LaneCells)
+        {
+            LaneKernel = TurnIntoLanes(kernels.Lanes);
+        }
+        else if (ArePlacedCheaper(kernels.Lanes))
         {
             PlacedKernels = LayOut();
         }
         else
         {
             Strips = [.. MaskStrip.Cut(Offsets, ScanKernels.StripCells).Select(Lift)];
-            FusedCells = Offsets.Length == 3 ? 4 : Offsets.Length;
-            if (FusedCells <= kernels.FusedCells && Cells >= kernels.Lanes)
-            {
-                FusedKernel = new float[Channels * FusedCells];
-                for (int c = 0; c < Channels; c++)
-                {
-                    ShiftedKernel.AsSpan(c * Offsets.Length, Offsets.Length).CopyTo(FusedKernel.AsSpan(c * FusedCells));
-                }
-            }
         }
     }
 
     public ScanKernels Kernels { get; }
+
+    /// <summary>Whether it is laid out for float16 maps; else for float32.</summary>
+    public bool IsHalf { get; }
 
     public int Channels { get; }
 
@@ -102,17 +114,49 @@ internal sealed class ScanPlan
     /// <summary>The mask cells in strips, in order; empty where the kernels are placed.</summary>
     public ScanStrip[] Strips { get; } = [];
 
-    /// <summary>k·m for <see cref="ScanKernels.SumHalves"/>, <c>[C, fused cells]</c>; null where the mask is too large for it, or the map too small.</summary>
+    /// <summary>
+    /// k·m for <see cref="ScanKernels.SumHalves"/>, <c>[C, fused cells]</c>; null where it is of no use: for masks of many cells, and maps
+    /// that are smaller than a vector or float32.
+    /// </summary>
     public float[]? FusedKernel { get; }
 
     /// <summary>The mask cells as <see cref="ScanKernels.SumHalves"/> takes them: 4 instead of 3, with zeros for the last.</summary>
     public int FusedCells { get; }
+
+    /// <summary>
+    /// k·m with channels as lanes, <c>[groups, cells of the mask, lanes]</c>, zero where there are no more channels; null where it is of
+    /// no use: for masks that are fused, and maps that are small or float32.
+    /// </summary>
+    public AlignedFloats? LaneKernel { get; }
 
     /// <summary>Distance of the sums of one mask cell from those of the next.</summary>
     public int StripStride => Cells + ScanKernels.StripCells + ScanKernels.Padding;
 
     /// <summary>The flat position of a placement, counted in row-major order.</summary>
     public int CornerOf(int placement) => (placement / Columns * MapWidth) + (placement % Columns);
+
+    private bool ArePlacedCheaper(int lanes)
+    {
+        long shiftedCost = (long)Offsets.Length * ((Positions + lanes - 1) / lanes);
+        long placedCost = (long)Rows * Columns * ((Cells + lanes - 1) / lanes);
+        return placedCost < shiftedCost && (long)Rows * Columns * Channels * Cells <= MaximumPlacedElements;
+    }
+
+    private AlignedFloats TurnIntoLanes(int lanes)
+    {
+        AlignedFloats target = new((Channels + lanes - 1) / lanes * Offsets.Length * lanes);
+        Span<float> kernel = target.Span;
+        for (int c = 0; c < Channels; c++)
+        {
+            int first = (c / lanes * Offsets.Length * lanes) + (c % lanes);
+            for (int j = 0; j < Offsets.Length; j++)
+            {
+                kernel[first + (j * lanes)] = ShiftedKernel[(c * Offsets.Length) + j];
+            }
+        }
+
+        return target;
+    }
 
     /// <summary>A strip with its part of the kernel.</summary>
     private ScanStrip Lift(MaskStrip strip)

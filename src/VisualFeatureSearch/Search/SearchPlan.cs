@@ -23,11 +23,11 @@ internal sealed class SearchPlan
         }
 
         Options = options;
-        Positive = new ScanPlan(region, features.Height, features.Width, kernels);
+        Positive = new ScanPlan(region, features.Height, features.Width, features.IsHalf, kernels);
         if (options.Negative is { } negative)
         {
             EnsureFits(features, negative);
-            Negative = new ScanPlan(negative, features.Height, features.Width, kernels);
+            Negative = new ScanPlan(negative, features.Height, features.Width, features.IsHalf, kernels);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class WindowScorer
     private readonly ScanPlan _plan;
     private readonly float[] _block;
     private readonly float[] _squares;
-    private readonly float[] _blockSquares;
+    private readonly LaneSums? _lanes;
     private readonly float[] _weighted;
     private readonly float[] _sums;
     private readonly float[] _strips;
@@ -34,10 +34,10 @@ internal sealed class WindowScorer
         _blockChannels = Math.Clamp(BlockElements / plan.Cells, 1, plan.Channels);
         _block = new float[(_blockChannels * plan.Cells) + ScanKernels.Padding];
         _squares = new float[plan.Cells + ScanKernels.Padding];
-        _blockSquares = new float[plan.Cells + ScanKernels.Padding];
+        _lanes = plan.LaneKernel is { } kernel ? new LaneSums(plan, kernel) : null;
         _weighted = new float[plan.Positions + ScanKernels.Padding];
         _sums = new float[Math.Max(plan.Positions, plan.Rows * plan.Columns) + ScanKernels.Padding];
-        _strips = plan.PlacedKernels is null ? new float[(Math.Max(plan.Offsets.Length, plan.FusedCells) * plan.StripStride) + ScanKernels.Padding] : [];
+        _strips = _lanes is null && plan.PlacedKernels is null ? new float[(Math.Max(plan.Offsets.Length, plan.FusedCells) * plan.StripStride) + ScanKernels.Padding] : [];
         Similarities = new float[plan.Rows * plan.Columns];
     }
 
@@ -53,14 +53,17 @@ internal sealed class WindowScorer
         {
             _plan.Kernels.SumHalves(map, _plan.Channels, _plan.Cells, fused, _plan.FusedCells, _squares, _strips, _plan.StripStride);
         }
+        else if (_lanes is not null)
+        {
+            _lanes.Sum(map, _squares, _sums);
+        }
         else
         {
             Clear();
             for (int c = 0; c < _plan.Channels; c += _blockChannels)
             {
                 int channels = Math.Min(_blockChannels, _plan.Channels - c);
-                _plan.Kernels.WidenAndSquare(map.Slice(c * _plan.Cells, channels * _plan.Cells), channels, _plan.Cells, _block, _blockSquares);
-                TensorPrimitives.Add(_squares, _blockSquares, _squares);
+                _plan.Kernels.WidenHalves(map.Slice(c * _plan.Cells, channels * _plan.Cells), _block);
                 AddBlock(_block, c, channels);
             }
         }
@@ -70,21 +73,25 @@ internal sealed class WindowScorer
             return false;
         }
 
-        Finish(_plan.FusedKernel is not null);
+        Finish();
         return true;
     }
 
     /// <summary>Scores a float32 map.</summary>
     /// <param name="map">The map, <c>[C, H, W]</c>, with <see cref="ScanKernels.Padding"/> elements of room behind it.</param>
     /// <returns>False where the map contains an infinity or NaN; then nothing was scored.</returns>
+    /// <exception cref="InvalidOperationException">The plan is laid out for float16.</exception>
     public bool Score(ReadOnlySpan<float> map)
     {
+        if (_plan.IsHalf)
+        {
+            throw new InvalidOperationException("The plan is laid out for float16 maps.");
+        }
+
         Clear();
         for (int c = 0; c < _plan.Channels; c += _blockChannels)
         {
-            int channels = Math.Min(_blockChannels, _plan.Channels - c);
-            _plan.Kernels.AddSquares(map[(c * _plan.Cells)..], channels, _plan.Cells, _squares);
-            AddBlock(map[(c * _plan.Cells)..], c, channels);
+            AddBlock(map[(c * _plan.Cells)..], c, Math.Min(_blockChannels, _plan.Channels - c));
         }
 
         // Squares of finite float32 features can themselves overflow, or vanish below the smallest float32.
@@ -131,6 +138,7 @@ internal sealed class WindowScorer
     private void AddBlock(ReadOnlySpan<float> block, int firstChannel, int channels)
     {
         ScanKernels kernels = _plan.Kernels;
+        kernels.AddSquares(block, channels, _plan.Cells, _squares);
         if (_plan.PlacedKernels is not { } placed)
         {
             foreach (ScanStrip strip in _plan.Strips)
@@ -170,39 +178,51 @@ internal sealed class WindowScorer
         return maximum;
     }
 
-    private void Finish(bool isFused = false)
+    private void Finish()
     {
         Array.Clear(_weighted);
         _plan.Kernels.AddShifted(_squares, 1, _plan.Cells, _plan.SquaredWeights, _plan.Offsets, _weighted, _plan.Positions);
-        bool placed = _plan.PlacedKernels is not null;
-        if (!placed)
+        if (_plan.FusedKernel is not null)
         {
-            AddUp(isFused);
+            AddUpFused();
+        }
+        else if (_plan.Strips.Length > 0)
+        {
+            AddUpStrips();
         }
 
+        bool isByPlacement = _lanes is not null || _plan.PlacedKernels is not null;
         int placement = 0;
         for (int y = 0; y < _plan.Rows; y++)
         {
             int position = y * _plan.MapWidth;
             for (int x = 0; x < _plan.Columns; x++, placement++, position++)
             {
-                Similarities[placement] = _sums[placed ? placement : position] / (MathF.Sqrt(_weighted[position]) + Epsilon);
+                Similarities[placement] = _sums[isByPlacement ? placement : position] / (MathF.Sqrt(_weighted[position]) + Epsilon);
             }
         }
     }
 
     /// <summary>Adds up what the mask cells of a window have gathered, each where it lies in it.</summary>
-    private void AddUp(bool isFused)
+    private void AddUpFused()
     {
         Span<float> sums = _sums.AsSpan(0, _plan.Positions);
-        sums.Clear();
+        _strips.AsSpan(_plan.Offsets[0], sums.Length).CopyTo(sums);
+        for (int j = 1; j < _plan.Offsets.Length; j++)
+        {
+            TensorPrimitives.Add(sums, _strips.AsSpan((j * _plan.StripStride) + _plan.Offsets[j], sums.Length), sums);
+        }
+    }
+
+    private void AddUpStrips()
+    {
+        Span<float> sums = _sums.AsSpan(0, _plan.Positions);
         foreach (ScanStrip strip in _plan.Strips)
         {
-            // Those of a strip begin where its first cell lies at the first placement, fused ones with the map.
-            int origin = isFused ? 0 : _plan.Offsets[strip.First];
             for (int j = strip.First; j < strip.First + strip.Count; j++)
             {
-                TensorPrimitives.Add(sums, _strips.AsSpan((j * _plan.StripStride) + _plan.Offsets[j] - origin, sums.Length), sums);
+                int start = (j * _plan.StripStride) + _plan.Offsets[j] - _plan.Offsets[strip.First];
+                TensorPrimitives.Add(sums, _strips.AsSpan(start, sums.Length), sums);
             }
         }
     }

@@ -68,21 +68,82 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void Channels_are_widened_and_squared_in_one_go_for_every_number_of_cells(int width)
+    public void Channels_become_lanes_for_every_number_of_cells(int width)
     {
-        foreach (int cells in Lengths.Where(length => length > 0))
+        ScanKernels kernels = Kernels(width);
+        foreach (int cells in Lengths.Where(length => length >= ScanKernels.LaneCells))
         {
-            foreach (int channels in (int[])[1, 2, 5])
+            int groups = 1 + (cells % 3);
+            ushort[] map = RandomHalves(groups * width * cells);
+            float[] block = Filled(map.Length + 1);
+            kernels.WidenIntoLanes(map, groups, cells, block.AsSpan(0, map.Length));
+            Assert.Equal(-7, block[^1]);
+            for (int channel = 0; channel < groups * width; channel++)
             {
-                ushort[] map = RandomHalves(channels * cells);
-                float[] expected = new float[map.Length], expectedSquares = new float[cells];
-                float[] actual = Filled(map.Length + ScanKernels.Padding), squares = Filled(cells + ScanKernels.Padding);
-                new ScalarKernels().WidenAndSquare(map, channels, cells, expected, expectedSquares);
-                Kernels(width).WidenAndSquare(map, channels, cells, actual, squares);
-                Assert.Equal(expected, actual[..map.Length]);
-                AssertClose(expectedSquares, squares, cells);
+                for (int cell = 0; cell < cells; cell++)
+                {
+                    float expected = (float)BitConverter.UInt16BitsToHalf(map[(channel * cells) + cell]);
+                    Assert.Equal(expected, block[(((channel / width * cells) + cell) * width) + (channel % width)]);
+                }
             }
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Halves_of_every_value_become_lanes_as_they_are_widened(int width)
+    {
+        ScanKernels kernels = Kernels(width);
+        ushort[] map = [.. Enumerable.Range(0, 65536).Select(bits => (ushort)(bits * 40503))];
+        int cells = map.Length / width;
+        float[] block = new float[map.Length], widened = new float[map.Length];
+        kernels.WidenIntoLanes(map, 1, cells, block);
+        kernels.WidenHalves(map, widened);
+        for (int i = 0; i < map.Length; i++)
+        {
+            Assert.Equal(BitConverter.SingleToInt32Bits(widened[i]), BitConverter.SingleToInt32Bits(block[(i % cells * width) + (i / cells)]));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Squares_and_windows_of_lanes_are_the_references_for_every_number_of_placements_and_mask_cells(int width)
+    {
+        ScanKernels kernels = Kernels(width);
+        ScanKernels reference = new ScalarKernels();
+        foreach (int[] offsets in (int[][])[[0], [0, 2], [0, 1, 9], [0, 3, 4, 10], [1, 2, 3, 7, 8], [0, 1, 2, 3, 4, 5, 6, 7, 8]])
+        {
+            for (int placements = 1; placements <= 14; placements++)
+            {
+                const int Corner = 2;
+                int groups = 1 + (placements % 3);
+                int cells = Corner + placements + offsets[^1] + (placements % 2);
+                float[] block = Random(groups * cells * width);
+                float[] kernel = Random(groups * offsets.Length * width);
+                float[] squares = Random(cells * width)[..(cells * width)], sums = Random(placements * width)[..(placements * width)];
+                float[] expectedSquares = Random(cells * width), expected = Random(placements * width);
+                kernels.AddLaneSquares(block, groups, cells, squares);
+                kernels.AddLaneWindows(block, groups, cells, kernel, offsets, Corner, placements, sums);
+                for (int lane = 0; lane < width; lane++)
+                {
+                    float[] ownBlock = Lane(block, lane), ownSquares = Lane(expectedSquares, lane), own = Lane(expected, lane);
+                    reference.AddLaneSquares(ownBlock, groups, cells, ownSquares);
+                    reference.AddLaneWindows(ownBlock, groups, cells, Lane(kernel, lane), offsets, Corner, placements, own);
+                    AssertClose(ownSquares, Lane(squares, lane), cells);
+                    AssertClose(own, Lane(sums, lane), placements);
+                }
+
+                float[] totals = Filled(placements + 1);
+                kernels.SumLanes(sums, totals.AsSpan(0, placements));
+                Assert.Equal(-7, totals[^1]);
+                for (int i = 0; i < placements; i++)
+                {
+                    Assert.Equal(sums.AsSpan(i * width, width).ToArray().Sum(), totals[i], 1e-4f);
+                }
+            }
+        }
+
+        float[] Lane(float[] values, int lane) => [.. Enumerable.Range(0, values.Length / width).Select(i => values[(i * width) + lane])];
     }
 
     [Theory]

@@ -63,7 +63,7 @@ public sealed class StagedSearchTests
                 continue;
             }
 
-            ScanPlan scan = new(region, features.Height, features.Width, ScanKernels.Best);
+            ScanPlan scan = new(region, features.Height, features.Width, features.IsHalf, ScanKernels.Best);
             foreach (CodeKernels kernels in AllKernels)
             {
                 BoundPlan upper = new(index, scan, kernels, isUpper: true);

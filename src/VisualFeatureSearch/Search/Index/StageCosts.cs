@@ -31,7 +31,12 @@ internal sealed class StageCosts
         double pairs = plan.Prefix.PairCells.Length;
         _prefix = ((double)layout.PanelBytes / PrefixPanel.Images / BytesANanosecond) + (pairs * (layout.PrefixDimensions + 24) / CodeProductsANanosecond);
         _refinements = [.. layout.Refinements.Select(packs => scan.Offsets.Length * layout.Packs[packs].Length * NanosecondsAPack)];
-        double scanPairs = scan.PlacedKernels is { } placed ? placed.Length * scan.Cells : scan.Offsets.Length * (double)scan.Positions;
+        double scanPairs = scan.Offsets.Length * (double)(scan.LaneKernel is null ? scan.Positions : scan.Rows * scan.Columns);
+        if (scan.PlacedKernels is { } placed)
+        {
+            scanPairs = placed.Length * (double)scan.Cells;
+        }
+
         _exact = (features.Array.Metadata.RowLength / BytesANanosecond) + (features.Channels * (scanPairs + scan.Cells) / FloatProductsANanosecond);
     }
 

@@ -46,6 +46,12 @@ internal interface ILanes<TVector>
     static abstract TVector Maximum(TVector left, TVector right);
 
     /// <summary>
+    /// Loads eight float16 values of each of <see cref="Count"/> channels, widens them as <see cref="LoadHalf"/> does, and stores
+    /// them with channels and values exchanged: target[value, channel] = source[channel * stride + value].
+    /// </summary>
+    static abstract void WidenEightIntoLanes(ref ushort source, nint stride, ref float target);
+
+    /// <summary>
     /// Loads float16 values and widens them. Infinities and NaN come out as finite numbers of 65536 or more.
     /// </summary>
     static abstract TVector LoadHalf(ref ushort source, nint offset);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -54,4 +55,47 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
         Vector128<int> bits = Vector128.WidenLower(half.ToVector128Unsafe()) << 13;
         return (bits & Vector128.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector128.Create(5.192296858534828e33f);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target)
+    {
+        if (!Sse2.IsSupported && !AdvSimd.Arm64.IsSupported)
+        {
+            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target);
+            return;
+        }
+
+        // Two values are a lane of 32 bits here, and every 128 bits hold four such pairs of one channel: what is exchanged inside of
+        // these stays inside, and all else is a matter of what is loaded where.
+        Vector128<int> c0 = Vector128.LoadUnsafe(ref source).AsInt32(), c1 = Vector128.LoadUnsafe(ref source, (nuint)stride).AsInt32();
+        Vector128<int> c2 = Vector128.LoadUnsafe(ref source, (nuint)(2 * stride)).AsInt32(), c3 = Vector128.LoadUnsafe(ref source, (nuint)(3 * stride)).AsInt32();
+        Vector128<int> low01 = UnpackLow(c0, c1), high01 = UnpackHigh(c0, c1);
+        Vector128<int> low23 = UnpackLow(c2, c3), high23 = UnpackHigh(c2, c3);
+        StorePair(UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target);
+        StorePair(UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count));
+        StorePair(UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count));
+        StorePair(UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
+    }
+
+    /// <summary>Widens the two halves of each lane: see <see cref="LoadHalf"/>. What the lower one leaves of the upper is masked away.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePair(Vector128<int> pairs, ref float target)
+    {
+        Vector128<int> mask = Vector128.Create(unchecked((int)0x8FFFE000));
+        Vector128<float> factor = Vector128.Create(5.192296858534828e33f);
+        ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
+        (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
+    }
+
+    private static Vector128<int> UnpackLow(Vector128<int> left, Vector128<int> right) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(left, right) : AdvSimd.Arm64.ZipLow(left, right);
+
+    private static Vector128<int> UnpackHigh(Vector128<int> left, Vector128<int> right) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : AdvSimd.Arm64.ZipHigh(left, right);
+
+    private static Vector128<long> UnpackLow(Vector128<long> left, Vector128<long> right) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(left, right) : AdvSimd.Arm64.ZipLow(left, right);
+
+    private static Vector128<long> UnpackHigh(Vector128<long> left, Vector128<long> right) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : AdvSimd.Arm64.ZipHigh(left, right);
 }

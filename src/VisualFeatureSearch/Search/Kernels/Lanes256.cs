@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -56,4 +57,40 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
         Vector256<int> bits = wide << 13;
         return (bits & Vector256.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector256.Create(5.192296858534828e33f);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target)
+    {
+        if (!Avx2.IsSupported)
+        {
+            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target);
+            return;
+        }
+
+        // Two values are a lane of 32 bits here, and every 128 bits hold four such pairs of one channel: what is exchanged inside of
+        // these stays inside, and all else is a matter of what is loaded where.
+        Vector256<int> c0 = LoadPairs(ref source, stride), c1 = LoadPairs(ref Unsafe.Add(ref source, stride), stride);
+        Vector256<int> c2 = LoadPairs(ref Unsafe.Add(ref source, 2 * stride), stride), c3 = LoadPairs(ref Unsafe.Add(ref source, 3 * stride), stride);
+        Vector256<int> low01 = Avx2.UnpackLow(c0, c1), high01 = Avx2.UnpackHigh(c0, c1);
+        Vector256<int> low23 = Avx2.UnpackLow(c2, c3), high23 = Avx2.UnpackHigh(c2, c3);
+        StorePair(Avx2.UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target);
+        StorePair(Avx2.UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count));
+        StorePair(Avx2.UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count));
+        StorePair(Avx2.UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
+    }
+
+    /// <summary>Widens the two halves of each lane: see <see cref="LoadHalf"/>. What the lower one leaves of the upper is masked away.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePair(Vector256<int> pairs, ref float target)
+    {
+        Vector256<int> mask = Vector256.Create(unchecked((int)0x8FFFE000));
+        Vector256<float> factor = Vector256.Create(5.192296858534828e33f);
+        ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
+        (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
+    }
+
+    /// <summary>Eight values each of a channel and the fourth after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> LoadPairs(ref ushort source, nint stride) =>
+        Vector256.Create(Vector128.LoadUnsafe(ref source), Vector128.LoadUnsafe(ref source, (nuint)(4 * stride))).AsInt32();
 }

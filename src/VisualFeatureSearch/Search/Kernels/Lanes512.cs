@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -55,5 +56,46 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
             : Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half));
         Vector512<int> bits = wide << 13;
         return (bits & Vector512.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector512.Create(5.192296858534828e33f);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target);
+            return;
+        }
+
+        // Two values are a lane of 32 bits here, and every 128 bits hold four such pairs of one channel: what is exchanged inside of
+        // these stays inside, and all else is a matter of what is loaded where.
+        Vector512<int> c0 = LoadPairs(ref source, stride), c1 = LoadPairs(ref Unsafe.Add(ref source, stride), stride);
+        Vector512<int> c2 = LoadPairs(ref Unsafe.Add(ref source, 2 * stride), stride), c3 = LoadPairs(ref Unsafe.Add(ref source, 3 * stride), stride);
+        Vector512<int> low01 = Avx512F.UnpackLow(c0, c1), high01 = Avx512F.UnpackHigh(c0, c1);
+        Vector512<int> low23 = Avx512F.UnpackLow(c2, c3), high23 = Avx512F.UnpackHigh(c2, c3);
+        StorePair(Avx512F.UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target);
+        StorePair(Avx512F.UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count));
+        StorePair(Avx512F.UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count));
+        StorePair(Avx512F.UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
+    }
+
+    /// <summary>Widens the two halves of each lane: see <see cref="LoadHalf"/>. What the lower one leaves of the upper is masked away.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePair(Vector512<int> pairs, ref float target)
+    {
+        Vector512<int> mask = Vector512.Create(unchecked((int)0x8FFFE000));
+        Vector512<float> factor = Vector512.Create(5.192296858534828e33f);
+        ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
+        (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
+    }
+
+    /// <summary>Eight values each of every fourth channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> LoadPairs(ref ushort source, nint stride)
+    {
+        Vector512<int> pairs = Vector128.LoadUnsafe(ref source).AsInt32().ToVector256Unsafe().ToVector512Unsafe();
+        pairs = Avx512F.InsertVector128(pairs, Vector128.LoadUnsafe(ref source, (nuint)(4 * stride)).AsInt32(), 1);
+        pairs = Avx512F.InsertVector128(pairs, Vector128.LoadUnsafe(ref source, (nuint)(8 * stride)).AsInt32(), 2);
+        return Avx512F.InsertVector128(pairs, Vector128.LoadUnsafe(ref source, (nuint)(12 * stride)).AsInt32(), 3);
     }
 }

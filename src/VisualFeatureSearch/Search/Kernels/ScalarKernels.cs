@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>The reference: what the kernels compute, one number at a time.</summary>
@@ -9,18 +11,23 @@ internal sealed class ScalarKernels : ScanKernels
 
     public override int FusedCells => 4;
 
-    public override void WidenAndSquare(ReadOnlySpan<ushort> map, int channels, int cells, Span<float> block, Span<float> squares)
-    {
-        WidenHalves(map[..(channels * cells)], block);
-        squares[..cells].Clear();
-        AddSquares(block, channels, cells, squares);
-    }
+    public override void WidenIntoLanes(ReadOnlySpan<ushort> map, int groups, int cells, Span<float> block) => WidenHalves(map[..(groups * cells)], block);
+
+    public override void AddLaneSquares(ReadOnlySpan<float> block, int groups, int cells, Span<float> squares) => AddSquares(block, groups, cells, squares);
+
+    public override void AddLaneWindows(
+        ReadOnlySpan<float> block, int groups, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, int corner, int placements, Span<float> sums) =>
+        AddShifted(block[corner..], groups, cells, kernel, offsets, sums, placements);
+
+    public override void SumLanes(ReadOnlySpan<float> sums, Span<float> totals) => sums[..totals.Length].CopyTo(totals);
 
     public override void SumHalves(
         ReadOnlySpan<ushort> map, int channels, int cells, ReadOnlySpan<float> kernel, int count, Span<float> squares, Span<float> sums, int stride)
     {
         float[] block = new float[channels * cells];
-        WidenAndSquare(map, channels, cells, block, squares);
+        WidenHalves(map[..(channels * cells)], block);
+        squares[..cells].Clear();
+        AddSquares(block, channels, cells, squares);
         for (int j = 0; j < count; j++)
         {
             for (int cell = 0; cell < cells; cell++)
@@ -103,15 +110,28 @@ internal sealed class ScalarKernels : ScanKernels
 
     public override float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right) => DotRemainder(left, right);
 
+    /// <summary>What <see cref="ILanes{TVector}.WidenEightIntoLanes"/> does, where the processor has no instructions for it.</summary>
+    internal static void WidenEightIntoLanes(ref ushort source, nint stride, int channels, ref float target)
+    {
+        for (int channel = 0; channel < channels; channel++)
+        {
+            for (int value = 0; value < 8; value++)
+            {
+                Unsafe.Add(ref target, (value * channels) + channel) = Widen(Unsafe.Add(ref source, (channel * stride) + value));
+            }
+        }
+    }
+
     /// <summary>What is left of a row when no whole vector is; also the reference of the widening.</summary>
     internal static void WidenRemainder(ReadOnlySpan<ushort> halves, Span<float> floats)
     {
         for (int i = 0; i < halves.Length; i++)
         {
-            int bits = ((short)halves[i] << 13) & unchecked((int)0x8FFFE000);
-            floats[i] = BitConverter.Int32BitsToSingle(bits) * 5.192296858534828e33f;
+            floats[i] = Widen(halves[i]);
         }
     }
+
+    private static float Widen(ushort half) => BitConverter.Int32BitsToSingle(((short)half << 13) & unchecked((int)0x8FFFE000)) * 5.192296858534828e33f;
 
     internal static float DotRemainder(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {

@@ -35,16 +35,45 @@ internal abstract class ScanKernels
     /// </summary>
     public abstract int FusedCells { get; }
 
+    /// <summary>Cells that a map needs for <see cref="WidenIntoLanes"/>, at least.</summary>
+    public const int LaneCells = 8;
+
     /// <summary>
-    /// Widens channels of a float16 map, <c>[channels, cells]</c>, as <see cref="WidenHalves"/> does, and sets
-    /// squares[cell] = Σ over channels of block[channel, cell]².
+    /// Widens channels of a float16 map as <see cref="WidenHalves"/> does, and turns them into lanes: block[group, cell, lane] =
+    /// map[group * <see cref="Lanes"/> + lane, cell]. Then every window is made of whole vectors, whatever its shape.
     /// </summary>
-    /// <param name="map">The channels.</param>
-    /// <param name="channels">How many.</param>
+    /// <param name="map">The channels, <c>[groups * lanes, cells]</c>.</param>
+    /// <param name="groups">Channels divided by the lanes.</param>
+    /// <param name="cells">Cells of the map, at least <see cref="LaneCells"/>.</param>
+    /// <param name="block">Becomes the features, <c>[groups, cells, lanes]</c>.</param>
+    public abstract void WidenIntoLanes(ReadOnlySpan<ushort> map, int groups, int cells, Span<float> block);
+
+    /// <summary>squares[cell, lane] += Σ over groups of block[group, cell, lane]².</summary>
+    /// <param name="block">The features, <c>[groups, cells, lanes]</c>.</param>
+    /// <param name="groups">How many groups.</param>
     /// <param name="cells">Cells of the map.</param>
-    /// <param name="block">Becomes the widened channels.</param>
-    /// <param name="squares">Becomes the squares.</param>
-    public abstract void WidenAndSquare(ReadOnlySpan<ushort> map, int channels, int cells, Span<float> block, Span<float> squares);
+    /// <param name="squares">What is added to, <c>[cells, lanes]</c>.</param>
+    public abstract void AddLaneSquares(ReadOnlySpan<float> block, int groups, int cells, Span<float> squares);
+
+    /// <summary>
+    /// sums[x, lane] += Σ over groups and mask cells j of kernel[group, j, lane] * block[group, corner + x + offsets[j], lane], for a
+    /// row of placements.
+    /// </summary>
+    /// <param name="block">The features, <c>[groups, cells, lanes]</c>.</param>
+    /// <param name="groups">How many groups.</param>
+    /// <param name="cells">Cells of the map.</param>
+    /// <param name="kernel">The kernel, <c>[groups, mask cells, lanes]</c>.</param>
+    /// <param name="offsets">Flat distance of the mask cells from a window's corner.</param>
+    /// <param name="corner">The row's first placement.</param>
+    /// <param name="placements">Placements of the row.</param>
+    /// <param name="sums">What is added to, <c>[placements, lanes]</c>.</param>
+    public abstract void AddLaneWindows(
+        ReadOnlySpan<float> block, int groups, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, int corner, int placements, Span<float> sums);
+
+    /// <summary>totals[i] = Σ over lanes of sums[i, lane].</summary>
+    /// <param name="sums">Sums, <c>[count, lanes]</c>.</param>
+    /// <param name="totals">Becomes the totals, one for each.</param>
+    public abstract void SumLanes(ReadOnlySpan<float> sums, Span<float> totals);
 
     /// <summary>
     /// What a mask of few cells needs of a float16 map, in one go: squares[cell] = Σ over channels of map[channel, cell]² and

@@ -12,47 +12,9 @@ namespace VisualFeatureSearch.Search.Kernels;
 internal sealed partial class VectorKernels<TVector, TLanes>
 {
     /// <summary>How far ahead of what is computed memory is asked for.</summary>
-    private const int AheadBytes = 8 * 1024;
+    private const int AheadBytes = 4 * 1024;
 
     public override int FusedCells => TLanes.Registers >= 32 ? 4 : 1;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void WidenAndSquare(ReadOnlySpan<ushort> map, int channels, int cells, Span<float> block, Span<float> squares)
-    {
-        if (cells < TLanes.Count)
-        {
-            WidenHalves(map[..(channels * cells)], block);
-            squares[..cells].Clear();
-            AddSquares(block, channels, cells, squares);
-            return;
-        }
-
-        for (int first = 0; first < cells; first += 4 * TLanes.Count)
-        {
-            (nint at0, nint at1, nint at2, nint at3) = Starts(first, cells);
-            ref ushort source = ref MemoryMarshal.GetReference(map);
-            ref float target = ref MemoryMarshal.GetReference(block);
-            TVector square0 = TLanes.Zero, square1 = TLanes.Zero, square2 = TLanes.Zero, square3 = TLanes.Zero;
-            for (int c = 0; c < channels; c++)
-            {
-                Ahead(ref source, cells);
-                TVector value0 = TLanes.LoadHalf(ref source, at0), value1 = TLanes.LoadHalf(ref source, at1);
-                TVector value2 = TLanes.LoadHalf(ref source, at2), value3 = TLanes.LoadHalf(ref source, at3);
-                TLanes.Store(value0, ref target, at0);
-                TLanes.Store(value1, ref target, at1);
-                TLanes.Store(value2, ref target, at2);
-                TLanes.Store(value3, ref target, at3);
-                square0 = TLanes.MultiplyAdd(value0, value0, square0);
-                square1 = TLanes.MultiplyAdd(value1, value1, square1);
-                square2 = TLanes.MultiplyAdd(value2, value2, square2);
-                square3 = TLanes.MultiplyAdd(value3, value3, square3);
-                source = ref Unsafe.Add(ref source, cells);
-                target = ref Unsafe.Add(ref target, cells);
-            }
-
-            Store(ref MemoryMarshal.GetReference(squares), at0, at1, at2, at3, square0, square1, square2, square3);
-        }
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SumHalves(
