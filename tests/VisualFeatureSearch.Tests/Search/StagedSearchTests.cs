@@ -88,25 +88,29 @@ public sealed class StagedSearchTests
                     float[] floors = [.. Enumerable.Repeat(float.PositiveInfinity, PrefixPanel.Images)];
                     floors[lane] = float.NegativeInfinity;
                     Assert.Equal(similarities.Length, upperScorer.Collect(image - lane, floors, windows));
-                    for (int refinement = -1; refinement < index.Layout.Refinements.Length; refinement++)
+                    foreach ((int refinement, PackStep step) in Steps(upper).Prepend((-1, default)))
                     {
                         if (refinement >= 0)
                         {
-                            upperScorer.Refine(image - lane, windows.AsSpan(0, similarities.Length), refinement);
+                            upperScorer.Refine(image - lane, windows.AsSpan(0, similarities.Length), refinement, step);
                         }
 
                         for (int k = 0; k < similarities.Length; k++)
                         {
                             Assert.Equal(image, windows[k].Image);
                             float similarity = similarities[(windows[k].Corner / scan.MapWidth * scan.Columns) + (windows[k].Corner % scan.MapWidth)];
-                            Assert.True(similarity <= upper.Bound(windows[k].Ratio), $"image {image}, window {k}, refinement {refinement}: {similarity} > {upper.Bound(windows[k].Ratio)}");
-                            Assert.True(windows[k].Ratio >= upper.RatioOf(similarity), $"image {image}, window {k}, refinement {refinement}");
+                            Assert.True(similarity <= upper.Bound(windows[k].Ratio), $"image {image}, window {k}, refinement {refinement}, {step}: {similarity} > {upper.Bound(windows[k].Ratio)}");
+                            Assert.True(windows[k].Ratio >= upper.RatioOf(similarity), $"image {image}, window {k}, refinement {refinement}, {step}");
                         }
                     }
                 }
             }
         }
     }
+
+    /// <summary>Every step of every refinement, in the order in which a search goes through them.</summary>
+    private static IEnumerable<(int Refinement, PackStep Step)> Steps(BoundPlan plan) =>
+        Enumerable.Range(0, plan.Steps.Length).SelectMany(refinement => plan.Steps[refinement].Select(step => (refinement, step)));
 
     [Fact]
     public void A_bound_gets_tighter_with_every_stage_and_prunes_most_of_an_easy_store()

@@ -62,14 +62,22 @@ internal sealed class BoundScorer
         return count;
     }
 
-    /// <summary>Makes the bounds of windows tighter by a refinement's packs.</summary>
+    /// <summary>Makes the bounds of windows tighter by all of a refinement.</summary>
     /// <param name="firstImage">The first image of the unit that all of them are of.</param>
     /// <param name="windows">The windows.</param>
     /// <param name="refinement">The refinement.</param>
-    public void Refine(int firstImage, Span<WindowBound> windows, int refinement)
+    public void Refine(int firstImage, Span<WindowBound> windows, int refinement) =>
+        Refine(firstImage, windows, refinement, PackStep.All(_plan.Scan.Offsets.Length, _plan.Packs[refinement].Packs));
+
+    /// <summary>Makes the bounds of windows tighter by a step of a refinement.</summary>
+    /// <param name="firstImage">The first image of the unit that all of them are of.</param>
+    /// <param name="windows">The windows.</param>
+    /// <param name="refinement">The refinement.</param>
+    /// <param name="step">One of its steps.</param>
+    public void Refine(int firstImage, Span<WindowBound> windows, int refinement, PackStep step)
     {
         IndexLayout layout = _index.Layout;
         _plan.Kernels.AddPacks(
-            _index.Records(refinement, firstImage), layout.RecordBytes[refinement], layout.CellBytes[refinement], _plan.Packs[refinement], _plan.Scan.Offsets, firstImage, windows);
+            _index.Records(refinement, firstImage), layout.RecordBytes[refinement], layout.CellBytes[refinement], _plan.Packs[refinement], step, _plan.Scan.Offsets, firstImage, windows);
     }
 }

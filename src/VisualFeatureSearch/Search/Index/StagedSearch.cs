@@ -604,21 +604,33 @@ internal sealed class StagedSearch : IDisposable
             }
 
             windows = windows[..left];
-            _upper.Refine(first, windows, refinement);
-            BytesRead += (long)left * search._upper.Scan.Offsets.Length * search._index.Layout.CellBytes[refinement];
-            Span<float> best = stackalloc float[UnitImages];
-            best.Fill(float.NegativeInfinity);
             ulong seen = 0;
-            int kept = 0;
             foreach (WindowBound window in windows)
             {
-                int i = window.Image - first;
-                float ratio = window.Ratio;
-                bool isLeft = ratio >= (search._negatives is null ? lowestRatio : RatioFloor(window.Image, floor));
-                windows[kept] = window;
-                kept += Unsafe.BitCast<bool, byte>(isLeft);
-                best[i] = Math.Max(best[i], isLeft ? ratio : float.NegativeInfinity);
-                seen |= 1UL << i;
+                seen |= 1UL << (window.Image - first);
+            }
+
+            foreach (PackStep step in search._upper.Steps[refinement])
+            {
+                _upper.Refine(first, windows, refinement, step);
+                BytesRead += (long)windows.Length * step.Packs * CodeKernels.PackBytes;
+                int kept = 0;
+                foreach (WindowBound window in windows)
+                {
+                    bool isLeft = window.Ratio >= (search._negatives is null ? lowestRatio : RatioFloor(window.Image, floor));
+                    windows[kept] = window;
+                    kept += Unsafe.BitCast<bool, byte>(isLeft);
+                }
+
+                windows = windows[..kept];
+            }
+
+            Span<float> best = stackalloc float[UnitImages];
+            best.Fill(float.NegativeInfinity);
+            foreach (WindowBound window in windows)
+            {
+                ref float own = ref best[window.Image - first];
+                own = Math.Max(own, window.Ratio);
             }
 
             for (; seen != 0; seen &= seen - 1)
@@ -628,7 +640,7 @@ internal sealed class StagedSearch : IDisposable
                 bound = float.IsNegativeInfinity(best[i]) ? float.NegativeInfinity : Math.Min(bound, Total(first + i, search._upper.Bound(best[i])));
             }
 
-            return kept;
+            return windows.Length;
         }
 
         /// <summary>Bounds windows of one image more tightly, and moves those to the front that are not ruled out.</summary>

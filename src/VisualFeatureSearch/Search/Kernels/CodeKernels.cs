@@ -59,14 +59,15 @@ internal abstract class CodeKernels
     public abstract void BoundPanel(
         ReadOnlySpan<byte> panel, PrefixWeights weights, Span<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best);
 
-    /// <summary>Adds what the packs of a refinement say to the numerators of windows: see <see cref="PackWeights"/>.</summary>
+    /// <summary>Adds what packs of a refinement say to the numerators of windows: see <see cref="PackWeights"/>.</summary>
     /// <param name="records">The refinement's records of some images, <c>[images, cells, packs]</c>.</param>
     /// <param name="recordBytes">Bytes of an image in them.</param>
     /// <param name="cellBytes">Bytes of a cell.</param>
     /// <param name="weights">The region's weights.</param>
+    /// <param name="step">Which of them.</param>
     /// <param name="offsets">Flat distance of the mask cells from a window's corner.</param>
     /// <param name="firstImage">The image of the first record.</param>
     /// <param name="windows">Windows of these images.</param>
     public abstract void AddPacks(
-        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows);
+        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, PackStep step, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows);
 }

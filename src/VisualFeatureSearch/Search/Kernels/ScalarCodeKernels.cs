@@ -35,12 +35,12 @@ internal sealed class ScalarCodeKernels : CodeKernels
     }
 
     public override void AddPacks(
-        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows)
+        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, PackStep step, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows)
     {
         foreach (ref WindowBound window in windows)
         {
             ReadOnlySpan<byte> record = records[((window.Image - firstImage) * recordBytes)..];
-            window = window with { Numerator = window.Numerator + SumPacks(record, cellBytes, weights, window.Corner, offsets) };
+            window = window with { Numerator = window.Numerator + SumPacks(record, cellBytes, weights, step, window.Corner, offsets) };
         }
     }
 
@@ -48,13 +48,13 @@ internal sealed class ScalarCodeKernels : CodeKernels
     public static (float Scale, float Error) ReadHeader(uint header) =>
         (BitConverter.UInt32BitsToSingle(header << 16), BitConverter.UInt32BitsToSingle(header & 0xFFFF0000));
 
-    private static float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets)
+    private static float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, PackStep step, int corner, ReadOnlySpan<int> offsets)
     {
         float sum = 0;
-        for (int j = 0; j < offsets.Length; j++)
+        for (int j = step.FirstCell; j < step.EndCell; j++)
         {
             int cell = corner + offsets[j];
-            for (int pack = 0; pack < weights.Packs; pack++)
+            for (int pack = step.FirstPack; pack < step.EndPack; pack++)
             {
                 int at = (j * weights.Packs) + pack;
                 ReadOnlySpan<byte> bytes = record[((cell * cellBytes) + weights.PackOffsets[pack])..];

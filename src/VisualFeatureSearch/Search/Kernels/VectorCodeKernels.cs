@@ -19,19 +19,20 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AddPacks(
-        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows)
+        ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, PackStep step, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows)
     {
         // They lie here and there: all are asked for before the first is needed, which takes hardly longer than one would.
         ref byte first = ref MemoryMarshal.GetReference(records);
+        int[] packOffsets = weights.PackOffsets;
         foreach (ref WindowBound window in windows)
         {
             ref byte own = ref Unsafe.Add(ref first, (nint)(window.Image - firstImage) * recordBytes);
-            foreach (int offset in offsets)
+            foreach (int offset in offsets[step.FirstCell..step.EndCell])
             {
                 nint cell = (nint)(window.Corner + offset) * cellBytes;
-                for (int line = 0; line < cellBytes; line += Prefetch.LineBytes)
+                for (int pack = step.FirstPack; pack < step.EndPack; pack++)
                 {
-                    Prefetch.Line(ref own, cell + line);
+                    Prefetch.Line(ref own, cell + packOffsets[pack]);
                 }
             }
         }
@@ -39,12 +40,12 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
         foreach (ref WindowBound window in windows)
         {
             ref byte own = ref Unsafe.Add(ref first, (nint)(window.Image - firstImage) * recordBytes);
-            window = window with { Numerator = window.Numerator + SumPacks(ref own, cellBytes, weights, window.Corner, offsets) };
+            window = window with { Numerator = window.Numerator + SumPacks(ref own, cellBytes, weights, step, window.Corner, offsets) };
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float SumPacks(ref byte code, int cellBytes, PackWeights weights, int corner, ReadOnlySpan<int> offsets)
+    private static float SumPacks(ref byte code, int cellBytes, PackWeights weights, PackStep step, int corner, ReadOnlySpan<int> offsets)
     {
         ref byte weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
         ref float scales = ref MemoryMarshal.GetArrayDataReference(weights.Scales);
@@ -52,16 +53,15 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
         ref float errors = ref MemoryMarshal.GetArrayDataReference(weights.Errors);
         ref float constants = ref MemoryMarshal.GetArrayDataReference(weights.Constants);
         ref float tails = ref MemoryMarshal.GetArrayDataReference(weights.Tails);
-        int packs = weights.Packs;
         TFloat sums = TLanes.Zero;
         Vector128<float> tailSums = Vector128<float>.Zero;
         float besides = 0;
-        int at = 0;
-        for (int j = 0; j < offsets.Length; j++)
+        for (int j = step.FirstCell; j < step.EndCell; j++)
         {
             int cell = corner + offsets[j];
-            for (int pack = 0; pack < packs; pack++, at++)
+            for (int pack = step.FirstPack; pack < step.EndPack; pack++)
             {
+                int at = (j * weights.Packs) + pack;
                 nint start = ((nint)cell * cellBytes) + weights.PackOffsets[pack];
                 ref byte own = ref Unsafe.Add(ref weight, at * 2 * PackBytes);
                 TInt dot = TLanes.BroadcastInt(0);
