@@ -69,6 +69,6 @@ public class CodeKernelBenchmarks
     public void AddPacks2x2()
     {
         _window[0] = new WindowBound(0, 16, 0, 1);
-        _kernels.AddPacks(_record, Cells * CodeKernels.PackBytes, CodeKernels.PackBytes, _packs, PackStep.All(4, 1), _prefix.Offsets, 0, _window);
+        _kernels.AddPacks(_record, Cells * CodeKernels.PackBytes, CodeKernels.PackBytes, _packs, PackStep.All(4), _prefix.Offsets, 0, _window);
     }
 }

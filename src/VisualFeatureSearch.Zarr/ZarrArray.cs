@@ -21,7 +21,7 @@ public sealed partial class ZarrArray
         _attributes = attributes;
         Name = name;
         Metadata = metadata;
-        _mapped = new Lazy<MappedChunks?>(() => MappedChunks.TryCreate(this));
+        _mapped = new Lazy<MappedChunks?>(() => MappedChunks.TryCreate(this, store));
     }
 
     /// <summary>The array's name in its group.</summary>
@@ -88,6 +88,11 @@ public sealed partial class ZarrArray
         {
             store.Write(KeyOf(index), Metadata.Sharding is { } sharding ? ToShard(sharding, elements) : CodecChain.Encode(Metadata.Codecs, elements, Metadata.DataType.Size));
         }
+
+        if (_mapped.IsValueCreated)
+        {
+            _mapped.Value?.Forget(index[0]);
+        }
     }
 
     /// <summary>The array's chunks for mapping; null where they are better read.</summary>
@@ -119,28 +124,6 @@ public sealed partial class ZarrArray
         {
             blob.Dispose();
             throw Describe(index, exception);
-        }
-    }
-
-    /// <summary>Maps a chunk that is stored as it is; null where it is not stored, or cannot be mapped.</summary>
-    internal MappedFile? MapChunk(ReadOnlySpan<long> index)
-    {
-        if (!_store.TryOpen(KeyOf(index), out ZarrBlob? blob))
-        {
-            return null;
-        }
-
-        using (blob)
-        {
-            try
-            {
-                return blob.TryMap();
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Reading says what is wrong with it, if anything is.
-                return null;
-            }
         }
     }
 

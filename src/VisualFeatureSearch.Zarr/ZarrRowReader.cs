@@ -76,7 +76,7 @@ public sealed class ZarrRowReader : IDisposable
     /// <param name="count">How many rows; together with <paramref name="first"/> inside the array.</param>
     /// <param name="padding">Bytes that can be read behind them, whatever they are.</param>
     /// <param name="buffer">Room for the rows and the padding.</param>
-    /// <returns>The rows and the padding, until the next call, or until the array is not used any more.</returns>
+    /// <returns>The rows and the padding, until the next call, or until the reader is disposed.</returns>
     /// <exception cref="ZarrException">A chunk is truncated or corrupt; the message names it.</exception>
     public ReadOnlySpan<byte> View(long first, int count, int padding, Span<byte> buffer)
     {
@@ -84,14 +84,15 @@ public sealed class ZarrRowReader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, _metadata.Shape[0], nameof(count));
         (long chunk, long within) = Math.DivRem(first, _metadata.ChunkShape[0]);
-        long length = count * _rowLength;
+        int length = checked((int)(count * _rowLength));
+        buffer = buffer[..checked(length + padding)];
         if (_array.Mapped is { } mapped && length > 0 && (within * _rowLength) + length + padding <= _chunkLength && mapped.Find(chunk) is { } file)
         {
-            return file.Slice(within * _rowLength, (int)length + padding);
+            return file.Slice(within * _rowLength, length + padding);
         }
 
-        Read(first, count, buffer[..(int)length]);
-        return buffer[..((int)length + padding)];
+        Read(first, count, buffer[..length]);
+        return buffer;
     }
 
     /// <inheritdoc />
@@ -99,6 +100,9 @@ public sealed class ZarrRowReader : IDisposable
     {
         LeaveStream();
         DropKept();
+
+        // Rows that were viewed are the array's as long as it is held.
+        GC.KeepAlive(_array);
     }
 
     private void ReadWholeRows(long chunk, int within, Span<byte> target)

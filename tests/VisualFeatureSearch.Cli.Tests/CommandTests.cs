@@ -98,11 +98,25 @@ public sealed class CommandTests(GalleryStore gallery) : IClassFixture<GallerySt
         Assert.NotNull(staged["stats"]!["stages"]);
         Assert.Null(JsonNode.Parse((await Vissearch.RunAsync([.. search, "--plain"])).Out)!["stats"]!["stages"]);
 
-        File.WriteAllText(Directory.GetFiles(Path.Combine(store, ".vissearch-index"), "basis.bin", SearchOption.AllDirectories)[0], "x");
-        Outcome damaged = await Vissearch.RunAsync(search);
-        Assert.Equal(0, damaged.ExitCode);
-        Assert.Contains("vissearch index", damaged.Error, StringComparison.Ordinal);
-        Assert.Equal(plain["results"]!.ToJsonString(), JsonNode.Parse(damaged.Out)!["results"]!.ToJsonString());
+        // A flipped byte is found while searching, a broken basis before.
+        string stage = IndexFile("stage0.bin");
+        byte[] bytes = File.ReadAllBytes(stage);
+        bytes[300] ^= 1;
+        File.WriteAllBytes(stage, bytes);
+        await AssertNamed("the index is damaged: stage0.bin at images 0 to 63");
+        File.WriteAllText(IndexFile("basis.bin"), "x");
+        await AssertNamed("its files are damaged");
+
+        string IndexFile(string name) => Directory.GetFiles(Path.Combine(store, ".vissearch-index"), name, SearchOption.AllDirectories)[0];
+
+        async Task AssertNamed(string problem)
+        {
+            Outcome damaged = await Vissearch.RunAsync(search);
+            Assert.Equal(0, damaged.ExitCode);
+            Assert.Contains(problem, damaged.Error, StringComparison.Ordinal);
+            Assert.Contains("Build it anew with 'vissearch index", damaged.Error, StringComparison.Ordinal);
+            Assert.Equal(plain["results"]!.ToJsonString(), JsonNode.Parse(damaged.Out)!["results"]!.ToJsonString());
+        }
     }
 
     [Fact]

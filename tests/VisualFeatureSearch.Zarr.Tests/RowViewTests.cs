@@ -58,6 +58,7 @@ public sealed class RowViewTests : IDisposable
 
         array.WriteChunk([0, 0, 0], new byte[ChunkRows * RowBytes]);
         Assert.Equal(before, view);
+        Assert.Equal(new byte[RowBytes], rows.View(1, 1, 0, buffer));
 
         File.Delete(ChunkFile(1));
         Assert.Equal(new byte[RowBytes], rows.View(5, 1, 0, buffer));
@@ -80,6 +81,20 @@ public sealed class RowViewTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => rows.View(22, 2, 0, buffer).Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => rows.View(0, 4, 0, buffer).Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => rows.View(0, 3, 1, buffer).Length);
+    }
+
+    [Fact]
+    public void A_slice_of_a_mapped_file_stays_inside_of_it_and_outlives_nothing()
+    {
+        File.WriteAllBytes(_folder["file"], [1, 2, 3, 4]);
+        MappedFile file = MappedFile.Open(_folder["file"]);
+        Assert.Equal([2, 3], file.Slice(1, 2).ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.Slice(3, 2).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.Slice(-4, 8).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.Slice(long.MaxValue, 4).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.Slice(0, -1).Length);
+        file.Dispose();
+        file.Dispose();
     }
 
     private static ZarrArray Write(IWritableZarrStore store, Func<ZarrArrayMetadata, ZarrArrayMetadata>? change = null)

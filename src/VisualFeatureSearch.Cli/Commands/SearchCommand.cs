@@ -95,9 +95,10 @@ internal static class SearchCommand
         PixelImage photograph = QueryFiles.ReadPhotograph("--image", image);
         PixelImage brush = ReadBrush("--mask", mask);
         PixelImage? negativeBrush = negative is null ? null : ReadBrush("--negative", negative);
-        WarnOfIndex(search.OpenLayer(layer));
+        string? problem = WarnOfIndex(search.OpenLayer(layer));
         (FeatureArray array, RegionKernel region, SearchAnswer answer) =
             search.Search(search.Extract(search.Transform.Cut(photograph)), brush, negativeBrush, layer, request, cancellationToken: cancellationToken);
+        WarnOfIndex(search.OpenLayer(layer), problem);
         return SearchReport.Create(store, array, region, answer);
 
         PixelImage ReadBrush(string option, string file) => BrushMask.OnCrop(QueryFiles.ReadMask(option, file), photograph.Width, photograph.Height, search.Transform);
@@ -122,11 +123,13 @@ internal static class SearchCommand
         }
 
         using LayerSearch layer = LayerSearch.Open(store, arrayName, useIndex);
-        WarnOfIndex(layer);
+        string? problem = WarnOfIndex(layer);
         RegionKernel region = Region(maskFile);
         using ManifestQuery? manifest = request.Where is null && request.Unique is null || store.Header is null ? null : new ManifestQuery(store.ColumnNames, store.Images);
         SearchOptions options = request.Resolve(store, () => manifest!, query.Values) with { Negative = negativeFile is null ? null : Region(negativeFile) };
-        return SearchReport.Create(store, array, region, layer.Search(region, options, cancellationToken));
+        SearchAnswer answer = layer.Search(region, options, cancellationToken);
+        WarnOfIndex(layer, problem);
+        return SearchReport.Create(store, array, region, answer);
 
         RegionKernel Region(string file) => RegionKernel.Create(query.Values, shape[0], ReadMask(file, featuresFile, shape));
     }
@@ -171,12 +174,16 @@ internal static class SearchCommand
 
     private static string Describe(Window window) => $"{window.Y}, {window.X}, {window.Height}, {window.Width}";
 
-    private static void WarnOfIndex(LayerSearch layer)
+    /// <summary>Says why an index is not used, before searching, and again after it, for damage may only be found then.</summary>
+    /// <returns>What was said; null for nothing.</returns>
+    private static string? WarnOfIndex(LayerSearch layer, string? said = null)
     {
-        if (layer.IndexProblem is { } problem)
+        if (layer.IndexProblem is { } problem && problem != said)
         {
             Console.Error.WriteLine(problem);
         }
+
+        return layer.IndexProblem;
     }
 
     private static void WarnIfUnfinished(FeatureStore store)

@@ -10,14 +10,14 @@ public sealed class DirectoryStore : IWritableZarrStore
     public const string PartialSuffix = ".partial";
 
     private readonly string _root;
-    private readonly Lazy<bool> _isLocal;
+    private readonly Lazy<bool> _isOnOwnDisk;
 
     /// <summary>A store over <paramref name="root"/>, which need not exist yet.</summary>
     public DirectoryStore(string root)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         _root = Path.GetFullPath(root);
-        _isLocal = new Lazy<bool>(() => new DriveInfo(_root).DriveType != DriveType.Network);
+        _isOnOwnDisk = new Lazy<bool>(() => new DriveInfo(_root).DriveType is not (DriveType.Network or DriveType.Removable or DriveType.CDRom));
         Name = root;
     }
 
@@ -39,7 +39,7 @@ public sealed class DirectoryStore : IWritableZarrStore
 
         try
         {
-            blob = new FileBlob(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), _isLocal);
+            blob = new FileBlob(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
             return true;
         }
         catch (UnauthorizedAccessException exception)
@@ -89,16 +89,30 @@ public sealed class DirectoryStore : IWritableZarrStore
             : [];
     }
 
+    /// <summary>Whether the files are on a disk that is part of the machine.</summary>
+    internal bool IsOnOwnDisk => _isOnOwnDisk.Value;
+
+    /// <summary>Maps the value of a key into memory; null where it cannot be: absent, empty, or not to be opened.</summary>
+    internal MappedFile? TryMap(string key)
+    {
+        FileInfo file = new(PathOf(key));
+        try
+        {
+            return file.Exists && file.Length > 0 ? MappedFile.Open(file.FullName) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private string PathOf(string key) => Path.Combine(_root, key);
 
-    private sealed class FileBlob(SafeFileHandle handle, Lazy<bool> isLocal) : ZarrBlob
+    private sealed class FileBlob(SafeFileHandle handle) : ZarrBlob
     {
         public override long Length => RandomAccess.GetLength(handle);
 
         public override int Read(long offset, Span<byte> buffer) => RandomAccess.Read(handle, buffer, offset);
-
-        // A server that goes away makes reading fail with an error, but whoever uses a mapped file ends.
-        internal override MappedFile? TryMap() => Length > 0 && isLocal.Value ? MappedFile.Open(handle) : null;
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken);

@@ -6,28 +6,35 @@ namespace VisualFeatureSearch.Zarr.Stores;
 /// <summary>
 /// A file mapped into memory for reading: its bytes are used where the system keeps them, which takes half the time of having
 /// them copied, and several processes share them. Safe to use from several threads; nobody may use a slice after
-/// <see cref="Dispose"/>. A file that is cut short in place while it is mapped ends the process, so writers have to replace
-/// files instead, as <see cref="DirectoryStore"/> does.
+/// <see cref="Dispose"/>, or when nobody holds the file any more. A file that is cut short in place while it is mapped, or whose
+/// disk fails, ends the process: so writers have to replace files instead, as <see cref="DirectoryStore"/> does.
 /// </summary>
 public sealed unsafe class MappedFile : IDisposable
 {
+    private static int _count;
+
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
+    private int _isDisposed;
 
-    private MappedFile(MemoryMappedFile file, long length)
+    private MappedFile(SafeFileHandle handle)
     {
-        _file = file;
-        Length = length;
-        _view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        Length = RandomAccess.GetLength(handle);
+        _file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        _view = _file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        Interlocked.Increment(ref _count);
     }
 
-    /// <summary>A view whose pointer is still held would not be finalized itself.</summary>
-    ~MappedFile() => _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+    /// <summary>Lets the view go, whose pointer is still held: it would never be unmapped otherwise.</summary>
+    ~MappedFile() => Release();
 
     /// <summary>Bytes of the file.</summary>
     public long Length { get; }
+
+    /// <summary>Files that this process has mapped now.</summary>
+    internal static int Count => Volatile.Read(ref _count);
 
     /// <summary>Maps a file.</summary>
     /// <param name="path">The file, which has at least one byte.</param>
@@ -36,14 +43,8 @@ public sealed unsafe class MappedFile : IDisposable
     public static MappedFile Open(string path)
     {
         using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return Open(handle);
+        return new MappedFile(handle);
     }
-
-    /// <summary>Maps an open file, which may be closed afterwards.</summary>
-    /// <param name="handle">The file, which has at least one byte.</param>
-    /// <exception cref="IOException">It cannot be mapped.</exception>
-    public static MappedFile Open(SafeFileHandle handle) => new(
-        MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true), RandomAccess.GetLength(handle));
 
     /// <summary>Some of the bytes.</summary>
     /// <param name="offset">Where they begin.</param>
@@ -51,7 +52,9 @@ public sealed unsafe class MappedFile : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">They reach beyond the file.</exception>
     public ReadOnlySpan<byte> Slice(long offset, int length)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset + (uint)length, (ulong)Length, nameof(offset));
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
         return new ReadOnlySpan<byte>(_start + offset, length);
     }
 
@@ -59,8 +62,22 @@ public sealed unsafe class MappedFile : IDisposable
     public void Dispose()
     {
         GC.SuppressFinalize(this);
+        if (Release())
+        {
+            _view.Dispose();
+            _file.Dispose();
+        }
+    }
+
+    private bool Release()
+    {
+        if (_start is null || Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return false;
+        }
+
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        Interlocked.Decrement(ref _count);
+        return true;
     }
 }

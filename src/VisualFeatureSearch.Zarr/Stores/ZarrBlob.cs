@@ -9,9 +9,6 @@ public abstract class ZarrBlob : IDisposable
     /// <summary>Reads up to <paramref name="buffer"/>'s length of bytes at <paramref name="offset"/>; 0 at the end.</summary>
     public abstract int Read(long offset, Span<byte> buffer);
 
-    /// <summary>Maps the value into memory; null where it is not a file whose bytes the system can share.</summary>
-    internal virtual MappedFile? TryMap() => null;
-
     /// <summary>As <see cref="Read"/>, without holding a thread while waiting.</summary>
     public virtual ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

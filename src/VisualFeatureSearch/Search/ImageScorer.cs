@@ -34,6 +34,7 @@ internal sealed class ImageScorer : IDisposable
         _negative = plan.Negative is null ? null : new WindowScorer(plan.Negative);
         _rows = readers?.Take() ?? features.Array.OpenRows();
         RowBytes = (int)features.Array.Metadata.RowLength;
+        // Float16 kernels stay inside of what they are given: see ScanKernels.
         _padding = features.IsHalf ? 0 : ScanKernels.Padding * sizeof(float);
         _buffer = new byte[RowBytes + _padding];
     }

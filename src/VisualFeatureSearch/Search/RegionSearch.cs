@@ -7,8 +7,8 @@ using VisualFeatureSearch.Zarr;
 namespace VisualFeatureSearch.Search;
 
 /// <summary>
-/// The plain scan: every window of every image is scored, in float32 over the stored features, on all cores. Features are
-/// streamed through small buffers, so memory does not grow with the store.
+/// The plain scan: every window of every image is scored, in float32 over the stored features, on all cores. Features are used
+/// where the system keeps the store's files, or else streamed through small buffers, so memory does not grow with the store.
 /// </summary>
 public static class RegionSearch
 {

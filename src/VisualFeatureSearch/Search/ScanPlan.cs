@@ -9,9 +9,14 @@ namespace VisualFeatureSearch.Search;
 /// <remarks>
 /// A placement (y, x) of the window is the flat position y * W + x, and the mask's cell (i, j) lies i * W + j behind it. So
 /// the sums of all placements are a few shifted, scaled copies of a channel added up, vectors of neighbouring placements at
-/// a time; positions where the window would wrap around a row are computed with the rest and ignored. Where a mask is so
-/// large that few placements are left, the kernel is instead laid into an empty map once for each placement, and every
-/// placement is one dot product over the whole map.
+/// a time; positions where the window would wrap around a row are computed with the rest and ignored.
+/// <para>
+/// Float16 has to be widened first, and what is widened is used while it is at hand. Masks of few cells are multiplied with
+/// all cells of the map and shifted once at the end (<see cref="FusedKernel"/>); for all others channels are turned into lanes on the
+/// way (<see cref="LaneKernel"/>). Maps that are float32, or smaller than either needs, are scored as described first, in strips of
+/// mask cells (<see cref="Strips"/>), or where a mask is so large that few placements are left, with the kernel laid into an empty
+/// map once for each placement, of which every one is a dot product over the whole map (<see cref="PlacedKernels"/>).
+/// </para>
 /// </remarks>
 internal sealed class ScanPlan
 {
@@ -50,8 +55,8 @@ internal sealed class ScanPlan
             }
         }
 
-        int fusedCells = Offsets.Length == 3 ? 4 : Offsets.Length;
-        if (isHalf && fusedCells <= kernels.FusedCells && Cells >= kernels.Lanes)
+        int fusedCells = Offsets.Length is 2 or 3 ? 4 : Offsets.Length;
+        if (isHalf && fusedCells <= kernels.MostFusedCells && Cells >= kernels.Lanes)
         {
             FusedCells = fusedCells;
             FusedKernel = new float[Channels * fusedCells];
@@ -108,10 +113,10 @@ internal sealed class ScanPlan
     /// <summary>k·m of these cells, <c>[C, cells of the mask]</c>.</summary>
     public float[] ShiftedKernel { get; }
 
-    /// <summary>k·m laid into an empty map, one a placement, each <c>[C, H, W]</c>; null where shifting is cheaper.</summary>
+    /// <summary>k·m laid into an empty map, one a placement, each <c>[C, H, W]</c>; null where shifting is cheaper, or the kernel is fused or in lanes.</summary>
     public float[][]? PlacedKernels { get; }
 
-    /// <summary>The mask cells in strips, in order; empty where the kernels are placed.</summary>
+    /// <summary>The mask cells in strips, in order; empty where the kernel is laid out in another way.</summary>
     public ScanStrip[] Strips { get; } = [];
 
     /// <summary>
@@ -120,7 +125,7 @@ internal sealed class ScanPlan
     /// </summary>
     public float[]? FusedKernel { get; }
 
-    /// <summary>The mask cells as <see cref="ScanKernels.SumHalves"/> takes them: 4 instead of 3, with zeros for the last.</summary>
+    /// <summary>The mask cells as <see cref="ScanKernels.SumHalves"/> takes them: 4 instead of 2 or 3, with zeros for those that there are not.</summary>
     public int FusedCells { get; }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class WindowScorer
     {
         _plan = plan;
         _blockChannels = Math.Clamp(BlockElements / plan.Cells, 1, plan.Channels);
-        _block = new float[(_blockChannels * plan.Cells) + ScanKernels.Padding];
+        _block = plan.FusedKernel is null && plan.LaneKernel is null ? new float[(_blockChannels * plan.Cells) + ScanKernels.Padding] : [];
         _squares = new float[plan.Cells + ScanKernels.Padding];
         _lanes = plan.LaneKernel is { } kernel ? new LaneSums(plan, kernel) : null;
         _weighted = new float[plan.Positions + ScanKernels.Padding];

@@ -50,13 +50,24 @@ public sealed class StagedSearchTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void No_image_is_more_similar_than_its_bound_at_any_stage_nor_less_than_the_lower_one(string kind)
+    public void No_image_is_more_similar_than_its_bound_at_any_stage_nor_less_than_the_lower_one(string kind) =>
+        AssertBoundsHold(kind, images: 70, channels: 160, height: 4, width: 5, queries: 8);
+
+    /// <summary>Only an index of many channels has several packs in a refinement, whose tails are those of all together.</summary>
+    [Theory]
+    [InlineData("independent")]
+    [InlineData("signed independent")]
+    public void Bounds_hold_at_every_step_of_a_refinement_of_several_packs(string kind) =>
+        AssertBoundsHold(kind, images: 70, channels: 480, height: 4, width: 4, queries: 6, packs: 3);
+
+    private static void AssertBoundsHold(string kind, int images, int channels, int height, int width, int queries, int packs = 0)
     {
         using TemporaryFolder folder = new();
         Random random = new(3);
-        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, kind, 70, 160, 4, 5, seed: 11);
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, kind, images, channels, height, width, seed: 11);
         using FeatureIndex index = opened;
-        for (int query = 0; query < 8; query++)
+        Assert.True(packs == 0 || index.Layout.Refinements.Any(refinement => refinement.GetOffsetAndLength(index.Layout.Packs.Length).Length >= packs));
+        for (int query = 0; query < queries; query++)
         {
             if (StoreZoo.Region(features, data, random) is not { } region)
             {
@@ -110,7 +121,7 @@ public sealed class StagedSearchTests
 
     /// <summary>Every step of every refinement, in the order in which a search goes through them.</summary>
     private static IEnumerable<(int Refinement, PackStep Step)> Steps(BoundPlan plan) =>
-        Enumerable.Range(0, plan.Steps.Length).SelectMany(refinement => plan.Steps[refinement].Select(step => (refinement, step)));
+        Enumerable.Range(0, plan.Packs.Length).SelectMany(refinement => plan.Steps.Select(step => (refinement, step)));
 
     [Fact]
     public void A_bound_gets_tighter_with_every_stage_and_prunes_most_of_an_easy_store()

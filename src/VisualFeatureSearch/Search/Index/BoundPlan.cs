@@ -61,7 +61,7 @@ internal sealed class BoundPlan
         _tailUnits = new float[cells * IndexLayout.TailBlocks];
         Prefix = MakePrefix();
         Packs = isUpper ? [.. Enumerable.Range(0, layout.Refinements.Length).Select(MakePacks)] : [];
-        Steps = [.. Packs.Select(packs => PackStep.Cut(cells, packs.Packs))];
+        Steps = PackStep.Cut(cells);
         double scanRounding = (((double)scan.Channels * cells) + scan.Channels + cells + 64) * ScanKernels.RoundingUnit * 1.05;
         double boundRounding = 16.0 * ((cells * (1 + layout.Packs.Length)) + (8 * layout.Stages) + 64) * ScanKernels.RoundingUnit;
         Slack = (float)(scanRounding + boundRounding);
@@ -80,8 +80,8 @@ internal sealed class BoundPlan
     /// <summary>The weights of each refinement; empty for lower bounds.</summary>
     public PackWeights[] Packs { get; }
 
-    /// <summary>The steps of each refinement.</summary>
-    public PackStep[][] Steps { get; }
+    /// <summary>The steps of a refinement.</summary>
+    public PackStep[] Steps { get; }
 
     /// <summary>Windows of a panel: placements times images.</summary>
     public int Windows => Prefix.Corners.Length * PrefixPanel.Images;

@@ -67,7 +67,7 @@ internal sealed class BoundScorer
     /// <param name="windows">The windows.</param>
     /// <param name="refinement">The refinement.</param>
     public void Refine(int firstImage, Span<WindowBound> windows, int refinement) =>
-        Refine(firstImage, windows, refinement, PackStep.All(_plan.Scan.Offsets.Length, _plan.Packs[refinement].Packs));
+        Refine(firstImage, windows, refinement, PackStep.All(_plan.Scan.Offsets.Length));
 
     /// <summary>Makes the bounds of windows tighter by a step of a refinement.</summary>
     /// <param name="firstImage">The first image of the unit that all of them are of.</param>

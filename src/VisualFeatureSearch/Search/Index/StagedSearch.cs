@@ -142,6 +142,9 @@ internal sealed class StagedSearch : IDisposable
             {
                 int tried = Math.Min(SampledUnits * UnitImages, _count);
                 AddStage("sample", tried, tried);
+
+                // Helpers that stay awake would take a core from the scan, which has workers of its own.
+                _team.Dispose();
                 return RegionSearch.Search(_features, _plan, _start, _stages, _cancellationToken);
             }
 
@@ -610,10 +613,15 @@ internal sealed class StagedSearch : IDisposable
                 seen |= 1UL << (window.Image - first);
             }
 
-            foreach (PackStep step in search._upper.Steps[refinement])
+            foreach (PackStep step in search._upper.Steps)
             {
+                if (windows.IsEmpty)
+                {
+                    break;
+                }
+
                 _upper.Refine(first, windows, refinement, step);
-                BytesRead += (long)windows.Length * step.Packs * CodeKernels.PackBytes;
+                BytesRead += (long)windows.Length * step.Cells * search._index.Layout.CellBytes[refinement];
                 int kept = 0;
                 foreach (WindowBound window in windows)
                 {

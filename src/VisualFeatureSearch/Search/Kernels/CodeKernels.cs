@@ -64,7 +64,7 @@ internal abstract class CodeKernels
     /// <param name="recordBytes">Bytes of an image in them.</param>
     /// <param name="cellBytes">Bytes of a cell.</param>
     /// <param name="weights">The region's weights.</param>
-    /// <param name="step">Which of them.</param>
+    /// <param name="step">Of which mask cells.</param>
     /// <param name="offsets">Flat distance of the mask cells from a window's corner.</param>
     /// <param name="firstImage">The image of the first record.</param>
     /// <param name="windows">Windows of these images.</param>

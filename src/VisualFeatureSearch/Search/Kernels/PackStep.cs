@@ -1,14 +1,13 @@
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>
-/// Part of a refinement. A window's bound holds after any part of it, since every pack of every cell only takes the place of
-/// its own tails: so it is checked after each step, and most windows are ruled out long before they have gone through all.
+/// Part of a refinement: all packs of some mask cells. A window's bound holds after any such part, since the packs of a cell take
+/// the place of the cell's own tails, all of them together: so it is checked after each step, and most windows are ruled out long
+/// before they have gone through all. Not so after some packs of a cell: the first one already takes off the tails of all.
 /// </summary>
 /// <param name="FirstCell">The first of the mask cells.</param>
 /// <param name="EndCell">The one behind the last.</param>
-/// <param name="FirstPack">The first of a cell's packs.</param>
-/// <param name="EndPack">The one behind the last.</param>
-internal readonly record struct PackStep(int FirstCell, int EndCell, int FirstPack, int EndPack)
+internal readonly record struct PackStep(int FirstCell, int EndCell)
 {
     /// <summary>
     /// Mask cells of a step, at most: so many that checking takes little beside it, so few that what is computed for windows that
@@ -16,29 +15,18 @@ internal readonly record struct PackStep(int FirstCell, int EndCell, int FirstPa
     /// </summary>
     private const int MostCells = 5;
 
-    /// <summary>Packs of a window in this step.</summary>
-    public int Packs => (EndCell - FirstCell) * (EndPack - FirstPack);
+    /// <summary>Mask cells of this step.</summary>
+    public int Cells => EndCell - FirstCell;
 
     /// <summary>A whole refinement in one step.</summary>
     /// <param name="cells">Mask cells.</param>
-    /// <param name="packs">Packs of a cell.</param>
-    public static PackStep All(int cells, int packs) => new(0, cells, 0, packs);
+    public static PackStep All(int cells) => new(0, cells);
 
-    /// <summary>Cuts a refinement into steps: pack by pack, because the first ones tell most, and some mask cells at a time.</summary>
+    /// <summary>Cuts a refinement into steps of about the same length.</summary>
     /// <param name="cells">Mask cells.</param>
-    /// <param name="packs">Packs of a cell.</param>
-    public static PackStep[] Cut(int cells, int packs)
+    public static PackStep[] Cut(int cells)
     {
-        List<PackStep> steps = [];
         int pieces = (cells + MostCells - 1) / MostCells;
-        for (int pack = 0; pack < packs; pack++)
-        {
-            for (int piece = 0; piece < pieces; piece++)
-            {
-                steps.Add(new PackStep(cells * piece / pieces, cells * (piece + 1) / pieces, pack, pack + 1));
-            }
-        }
-
-        return [.. steps];
+        return [.. Enumerable.Range(0, pieces).Select(piece => new PackStep(cells * piece / pieces, cells * (piece + 1) / pieces))];
     }
 }

@@ -54,7 +54,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
         for (int j = step.FirstCell; j < step.EndCell; j++)
         {
             int cell = corner + offsets[j];
-            for (int pack = step.FirstPack; pack < step.EndPack; pack++)
+            for (int pack = 0; pack < weights.Packs; pack++)
             {
                 int at = (j * weights.Packs) + pack;
                 ReadOnlySpan<byte> bytes = record[((cell * cellBytes) + weights.PackOffsets[pack])..];

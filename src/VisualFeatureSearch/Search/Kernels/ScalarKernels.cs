@@ -9,7 +9,7 @@ internal sealed class ScalarKernels : ScanKernels
 
     public override void WidenHalves(ReadOnlySpan<ushort> halves, Span<float> floats) => WidenRemainder(halves, floats);
 
-    public override int FusedCells => 4;
+    public override int MostFusedCells => 4;
 
     public override void WidenIntoLanes(ReadOnlySpan<ushort> map, int groups, int cells, Span<float> block) => WidenHalves(map[..(groups * cells)], block);
 

@@ -4,7 +4,8 @@ namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>
 /// The loops that a plain scan spends its time in, in one of several widths. <see cref="ScalarKernels"/> says in plain code
-/// what each must compute.
+/// what each must compute. Those that take float32 may load up to <see cref="Padding"/> numbers behind what they are given; those
+/// that take float16 stay inside of it.
 /// </summary>
 internal abstract class ScanKernels
 {
@@ -31,9 +32,9 @@ internal abstract class ScanKernels
     public abstract void WidenHalves(ReadOnlySpan<ushort> halves, Span<float> floats);
 
     /// <summary>
-    /// Mask cells that <see cref="SumHalves"/> takes, at most: as many as leave their sums in registers. It takes 1, 2 or 4.
+    /// Mask cells that <see cref="SumHalves"/> takes, at most: as many as leave their sums in registers. It takes 1 or 4.
     /// </summary>
-    public abstract int FusedCells { get; }
+    public abstract int MostFusedCells { get; }
 
     /// <summary>Cells that a map needs for <see cref="WidenIntoLanes"/>, at least.</summary>
     public const int LaneCells = 8;
@@ -83,7 +84,7 @@ internal abstract class ScanKernels
     /// <param name="channels">Channels of the map.</param>
     /// <param name="cells">Cells of the map.</param>
     /// <param name="kernel">The kernel, <c>[channels, count]</c>.</param>
-    /// <param name="count">Mask cells: 1, 2 or 4, at most <see cref="FusedCells"/>.</param>
+    /// <param name="count">Mask cells: 1 or 4, at most <see cref="MostFusedCells"/>.</param>
     /// <param name="squares">Becomes the squares.</param>
     /// <param name="sums">Becomes the sums of each mask cell.</param>
     /// <param name="stride">Distance of the sums of one mask cell from those of the next, at least <paramref name="cells"/>.</param>

@@ -23,16 +23,15 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
     {
         // They lie here and there: all are asked for before the first is needed, which takes hardly longer than one would.
         ref byte first = ref MemoryMarshal.GetReference(records);
-        int[] packOffsets = weights.PackOffsets;
         foreach (ref WindowBound window in windows)
         {
             ref byte own = ref Unsafe.Add(ref first, (nint)(window.Image - firstImage) * recordBytes);
             foreach (int offset in offsets[step.FirstCell..step.EndCell])
             {
                 nint cell = (nint)(window.Corner + offset) * cellBytes;
-                for (int pack = step.FirstPack; pack < step.EndPack; pack++)
+                for (int line = 0; line < cellBytes; line += Prefetch.LineBytes)
                 {
-                    Prefetch.Line(ref own, cell + packOffsets[pack]);
+                    Prefetch.Line(ref own, cell + line);
                 }
             }
         }
@@ -59,7 +58,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
         for (int j = step.FirstCell; j < step.EndCell; j++)
         {
             int cell = corner + offsets[j];
-            for (int pack = step.FirstPack; pack < step.EndPack; pack++)
+            for (int pack = 0; pack < weights.Packs; pack++)
             {
                 int at = (j * weights.Packs) + pack;
                 nint start = ((nint)cell * cellBytes) + weights.PackOffsets[pack];

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <content>
-/// Straight from float16. Widening takes four instructions a vector, as many as two mask cells' sums and the squares of it take
+/// Straight from float16. Widening takes four instructions a vector, as many as three mask cells' sums and the squares of it take
 /// together: so what is widened stays in registers until all of these have it. A channel is taken four vectors at a time; the
 /// last ones begin so early that they end with the channel, and compute again what they share with those before, which keeps
 /// everything inside of the map and needs no other code for what is left of a channel.
@@ -14,7 +14,7 @@ internal sealed partial class VectorKernels<TVector, TLanes>
     /// <summary>How far ahead of what is computed memory is asked for.</summary>
     private const int AheadBytes = 4 * 1024;
 
-    public override int FusedCells => TLanes.Registers >= 32 ? 4 : 1;
+    public override int MostFusedCells => TLanes.Registers >= 32 ? 4 : 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SumHalves(
@@ -26,17 +26,13 @@ internal sealed partial class VectorKernels<TVector, TLanes>
         ref float sum = ref MemoryMarshal.GetReference(sums);
         for (int first = 0; first < cells; first += 4 * TLanes.Count)
         {
-            switch (count)
+            if (count == 1)
             {
-                case 1:
-                    SumHalvesOf1(ref source, channels, cells, ref weight, ref square, ref sum, first);
-                    break;
-                case 2:
-                    SumHalvesOf2(ref source, channels, cells, ref weight, ref square, ref sum, stride, first);
-                    break;
-                default:
-                    SumHalvesOf4(ref source, channels, cells, ref weight, ref square, ref sum, stride, first);
-                    break;
+                SumHalvesOf1(ref source, channels, cells, ref weight, ref square, ref sum, first);
+            }
+            else
+            {
+                SumHalvesOf4(ref source, channels, cells, ref weight, ref square, ref sum, stride, first);
             }
         }
     }
@@ -67,41 +63,6 @@ internal sealed partial class VectorKernels<TVector, TLanes>
 
         Store(ref squares, at0, at1, at2, at3, square0, square1, square2, square3);
         Store(ref sums, at0, at1, at2, at3, a0, a1, a2, a3);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumHalvesOf2(ref ushort source, int channels, int cells, ref float weight, ref float squares, ref float sums, nint stride, int first)
-    {
-        (nint at0, nint at1, nint at2, nint at3) = Starts(first, cells);
-        TVector square0 = TLanes.Zero, square1 = TLanes.Zero, square2 = TLanes.Zero, square3 = TLanes.Zero;
-        TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
-        TVector b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero;
-        for (int c = 0; c < channels; c++)
-        {
-            Ahead(ref source, cells);
-            TVector value0 = TLanes.LoadHalf(ref source, at0), value1 = TLanes.LoadHalf(ref source, at1);
-            TVector value2 = TLanes.LoadHalf(ref source, at2), value3 = TLanes.LoadHalf(ref source, at3);
-            square0 = TLanes.MultiplyAdd(value0, value0, square0);
-            square1 = TLanes.MultiplyAdd(value1, value1, square1);
-            square2 = TLanes.MultiplyAdd(value2, value2, square2);
-            square3 = TLanes.MultiplyAdd(value3, value3, square3);
-            TVector k = TLanes.Broadcast(weight);
-            a0 = TLanes.MultiplyAdd(k, value0, a0);
-            a1 = TLanes.MultiplyAdd(k, value1, a1);
-            a2 = TLanes.MultiplyAdd(k, value2, a2);
-            a3 = TLanes.MultiplyAdd(k, value3, a3);
-            k = TLanes.Broadcast(Unsafe.Add(ref weight, 1));
-            b0 = TLanes.MultiplyAdd(k, value0, b0);
-            b1 = TLanes.MultiplyAdd(k, value1, b1);
-            b2 = TLanes.MultiplyAdd(k, value2, b2);
-            b3 = TLanes.MultiplyAdd(k, value3, b3);
-            source = ref Unsafe.Add(ref source, cells);
-            weight = ref Unsafe.Add(ref weight, 2);
-        }
-
-        Store(ref squares, at0, at1, at2, at3, square0, square1, square2, square3);
-        Store(ref sums, at0, at1, at2, at3, a0, a1, a2, a3);
-        Store(ref Unsafe.Add(ref sums, stride), at0, at1, at2, at3, b0, b1, b2, b3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
