@@ -107,7 +107,7 @@ public readonly record struct ZarrDataType(ZarrElementKind Kind, int Size, bool 
     /// <param name="elements">Whole elements; changed in place.</param>
     public void ToMachineOrder(Span<byte> elements)
     {
-        if (IsBigEndian != BitConverter.IsLittleEndian)
+        if (IsMachineOrder)
         {
             return;
         }

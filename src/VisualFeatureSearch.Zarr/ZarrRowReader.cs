@@ -38,9 +38,7 @@ public sealed class ZarrRowReader : IDisposable
     /// <exception cref="ZarrException">A chunk is truncated or corrupt; the message names it.</exception>
     public void Read(long first, int count, Span<byte> destination)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, _metadata.Shape[0], nameof(count));
+        EnsureInside(first, count);
         if (destination.Length != _rowLength * count)
         {
             throw new ArgumentException($"{count} rows have {_rowLength * count} bytes, not {destination.Length}.", nameof(destination));
@@ -80,9 +78,7 @@ public sealed class ZarrRowReader : IDisposable
     /// <exception cref="ZarrException">A chunk is truncated or corrupt; the message names it.</exception>
     public ReadOnlySpan<byte> View(long first, int count, int padding, Span<byte> buffer)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, _metadata.Shape[0], nameof(count));
+        EnsureInside(first, count);
         (long chunk, long within) = Math.DivRem(first, _metadata.ChunkShape[0]);
         int length = checked((int)(count * _rowLength));
         buffer = buffer[..checked(length + padding)];
@@ -103,6 +99,13 @@ public sealed class ZarrRowReader : IDisposable
 
         // Rows that were viewed are the array's as long as it is held.
         GC.KeepAlive(_array);
+    }
+
+    private void EnsureInside(long first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, _metadata.Shape[0], nameof(count));
     }
 
     private void ReadWholeRows(long chunk, int within, Span<byte> target)

@@ -8,9 +8,6 @@ namespace VisualFeatureSearch.Search;
 /// </summary>
 internal sealed class LaneSums
 {
-    /// <summary>Widened features that are worked on at a time: half of a usual first-level cache.</summary>
-    private const int BlockElements = 6 * 1024;
-
     private readonly ScanPlan _plan;
     private readonly AlignedFloats _kernel;
     private readonly int _lanes;
@@ -30,7 +27,7 @@ internal sealed class LaneSums
         _kernel = kernel;
         _lanes = plan.Kernels.Lanes;
         _groupElements = plan.Cells * _lanes;
-        _blockGroups = Math.Max(1, BlockElements / _groupElements);
+        _blockGroups = Math.Max(1, ScanKernels.BlockElements / _groupElements);
         _block = new AlignedFloats(_blockGroups * _groupElements);
         _squares = new AlignedFloats(_groupElements);
         _sums = new AlignedFloats(plan.Rows * plan.Columns * _lanes);

@@ -13,9 +13,6 @@ internal sealed class WindowScorer
     /// <summary>Added to the denominator, as the original does, so that an empty window has similarity 0.</summary>
     public const float Epsilon = 1e-5f;
 
-    /// <summary>Widened channels that are worked on at a time: half of a usual first-level cache.</summary>
-    private const int BlockElements = 6 * 1024;
-
     /// <summary>A cell whose squared norm reaches this may hold a float16 infinity or NaN, which widen to 65536 or more.</summary>
     private const float SuspectSquare = 65536f * 65536f;
 
@@ -31,7 +28,7 @@ internal sealed class WindowScorer
     public WindowScorer(ScanPlan plan)
     {
         _plan = plan;
-        _blockChannels = Math.Clamp(BlockElements / plan.Cells, 1, plan.Channels);
+        _blockChannels = Math.Clamp(ScanKernels.BlockElements / plan.Cells, 1, plan.Channels);
         _block = plan.FusedKernel is null && plan.LaneKernel is null ? new float[(_blockChannels * plan.Cells) + ScanKernels.Padding] : [];
         _squares = new float[plan.Cells + ScanKernels.Padding];
         _lanes = plan.LaneKernel is { } kernel ? new LaneSums(plan, kernel) : null;

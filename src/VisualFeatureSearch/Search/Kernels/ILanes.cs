@@ -52,7 +52,7 @@ internal interface ILanes<TVector>
     static abstract void WidenEightIntoLanes(ref ushort source, nint stride, ref float target);
 
     /// <summary>
-    /// Loads float16 values and widens them. Infinities and NaN come out as finite numbers of 65536 or more.
+    /// Loads float16 values and widens them: see <see cref="HalfWidening"/>. Infinities and NaN come out as finite numbers of 65536 or more.
     /// </summary>
     static abstract TVector LoadHalf(ref ushort source, nint offset);
 }

@@ -48,12 +48,9 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
 
     public static Vector128<float> LoadHalf(ref ushort source, nint offset)
     {
-        // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the
-        // mask clears the copies of the sign between sign and exponent. Multiplying by 2^112 then corrects the exponent's
-        // bias (127 - 15), for subnormal halves too, and is exact.
         Vector64<short> half = Vector64.LoadUnsafe(ref source, (nuint)offset).AsInt16();
         Vector128<int> bits = Vector128.WidenLower(half.ToVector128Unsafe()) << 13;
-        return (bits & Vector128.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector128.Create(5.192296858534828e33f);
+        return (bits & Vector128.Create(HalfWidening.Mask)).AsSingle() * Vector128.Create(HalfWidening.Factor);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -77,12 +74,12 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
         StorePair(UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
     }
 
-    /// <summary>Widens the two halves of each lane: see <see cref="LoadHalf"/>. What the lower one leaves of the upper is masked away.</summary>
+    /// <summary>Widens the two halves of each lane: see <see cref="HalfWidening"/>. What the lower one leaves of the upper is masked away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePair(Vector128<int> pairs, ref float target)
     {
-        Vector128<int> mask = Vector128.Create(unchecked((int)0x8FFFE000));
-        Vector128<float> factor = Vector128.Create(5.192296858534828e33f);
+        Vector128<int> mask = Vector128.Create(HalfWidening.Mask);
+        Vector128<float> factor = Vector128.Create(HalfWidening.Factor);
         ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
         (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
     }

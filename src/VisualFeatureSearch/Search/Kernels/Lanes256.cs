@@ -47,15 +47,12 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
 
     public static Vector256<float> LoadHalf(ref ushort source, nint offset)
     {
-        // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the
-        // mask clears the copies of the sign between sign and exponent. Multiplying by 2^112 then corrects the exponent's
-        // bias (127 - 15), for subnormal halves too, and is exact.
         Vector128<short> half = Vector128.LoadUnsafe(ref source, (nuint)offset).AsInt16();
         Vector256<int> wide = Avx2.IsSupported
             ? Avx2.ConvertToVector256Int32(half)
             : Vector256.Create(Vector128.WidenLower(half), Vector128.WidenUpper(half));
         Vector256<int> bits = wide << 13;
-        return (bits & Vector256.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector256.Create(5.192296858534828e33f);
+        return (bits & Vector256.Create(HalfWidening.Mask)).AsSingle() * Vector256.Create(HalfWidening.Factor);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,12 +76,12 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
         StorePair(Avx2.UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
     }
 
-    /// <summary>Widens the two halves of each lane: see <see cref="LoadHalf"/>. What the lower one leaves of the upper is masked away.</summary>
+    /// <summary>Widens the two halves of each lane: see <see cref="HalfWidening"/>. What the lower one leaves of the upper is masked away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePair(Vector256<int> pairs, ref float target)
     {
-        Vector256<int> mask = Vector256.Create(unchecked((int)0x8FFFE000));
-        Vector256<float> factor = Vector256.Create(5.192296858534828e33f);
+        Vector256<int> mask = Vector256.Create(HalfWidening.Mask);
+        Vector256<float> factor = Vector256.Create(HalfWidening.Factor);
         ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
         (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
     }

@@ -47,15 +47,12 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
 
     public static Vector512<float> LoadHalf(ref ushort source, nint offset)
     {
-        // Sign-extending puts the half's sign into all upper bits; the shift lines its mantissa up with a float's, and the
-        // mask clears the copies of the sign between sign and exponent. Multiplying by 2^112 then corrects the exponent's
-        // bias (127 - 15), for subnormal halves too, and is exact.
         Vector256<short> half = Vector256.LoadUnsafe(ref source, (nuint)offset).AsInt16();
         Vector512<int> wide = Avx512F.IsSupported
             ? Avx512F.ConvertToVector512Int32(half)
             : Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half));
         Vector512<int> bits = wide << 13;
-        return (bits & Vector512.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector512.Create(5.192296858534828e33f);
+        return (bits & Vector512.Create(HalfWidening.Mask)).AsSingle() * Vector512.Create(HalfWidening.Factor);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,12 +76,12 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
         StorePair(Avx512F.UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
     }
 
-    /// <summary>Widens the two halves of each lane: see <see cref="LoadHalf"/>. What the lower one leaves of the upper is masked away.</summary>
+    /// <summary>Widens the two halves of each lane: see <see cref="HalfWidening"/>. What the lower one leaves of the upper is masked away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePair(Vector512<int> pairs, ref float target)
     {
-        Vector512<int> mask = Vector512.Create(unchecked((int)0x8FFFE000));
-        Vector512<float> factor = Vector512.Create(5.192296858534828e33f);
+        Vector512<int> mask = Vector512.Create(HalfWidening.Mask);
+        Vector512<float> factor = Vector512.Create(HalfWidening.Factor);
         ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
         (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
     }

@@ -131,7 +131,7 @@ internal sealed class ScalarKernels : ScanKernels
         }
     }
 
-    private static float Widen(ushort half) => BitConverter.Int32BitsToSingle(((short)half << 13) & unchecked((int)0x8FFFE000)) * 5.192296858534828e33f;
+    private static float Widen(ushort half) => BitConverter.Int32BitsToSingle(((short)half << 13) & HalfWidening.Mask) * HalfWidening.Factor;
 
     internal static float DotRemainder(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {

@@ -12,6 +12,9 @@ internal abstract class ScanKernels
     /// <summary>Elements of room that every buffer needs behind its last used one: three of the widest vectors.</summary>
     public const int Padding = 48;
 
+    /// <summary>Widened features that are worked on at a time: half of a usual first-level cache.</summary>
+    public const int BlockElements = 6 * 1024;
+
     /// <summary>Mask cells of a strip, at most: see <see cref="AddStrip"/>.</summary>
     public const int StripCells = 4;
 
