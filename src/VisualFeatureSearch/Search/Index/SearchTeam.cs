@@ -27,11 +27,15 @@ internal sealed class SearchTeam : IDisposable
 
     /// <summary>Does units of work, in any order, on all cores.</summary>
     /// <param name="units">How many there are.</param>
+    /// <param name="together">
+    /// Units that follow each other a worker may take at once: one alone where each may take long, more where a worker that goes on
+    /// where it was has its memory already on the way.
+    /// </param>
     /// <param name="isOver">Whether to leave the rest undone, asked before each unit.</param>
     /// <param name="work">Does one: the worker's number, from 0, and the unit's.</param>
-    public void Run(long units, Func<bool> isOver, Action<int, long> work)
+    public void Run(long units, int together, Func<bool> isOver, Action<int, long> work)
     {
-        Phase phase = new(units, isOver, work);
+        Phase phase = new(units, together, _helpers + 1, isOver, work);
         if (_helpers > 0 && units > 1)
         {
             Volatile.Write(ref _phase, phase);
@@ -64,12 +68,15 @@ internal sealed class SearchTeam : IDisposable
     }
 
     /// <summary>One phase.</summary>
-    private sealed class Phase(long units, Func<bool> isOver, Action<int, long> work)
+    private sealed class Phase(long units, int together, int workers, Func<bool> isOver, Action<int, long> work)
     {
         /// <summary>Set in the count of workers once no more may join.</summary>
         private const int Closed = 1 << 30;
 
-        private long _next = -1;
+        /// <summary>Of what is left, each worker takes one part in so many for each worker there is, so that all are done at about the same time.</summary>
+        private const int Parts = 4;
+
+        private long _next;
         private int _working;
         private ExceptionDispatchInfo? _failure;
 
@@ -82,9 +89,17 @@ internal sealed class SearchTeam : IDisposable
 
             try
             {
-                for (long unit = Interlocked.Increment(ref _next); unit < units && !isOver(); unit = Interlocked.Increment(ref _next))
+                while (TryTake(out long unit, out long end))
                 {
-                    work(worker, unit);
+                    for (; unit < end; unit++)
+                    {
+                        if (isOver())
+                        {
+                            return;
+                        }
+
+                        work(worker, unit);
+                    }
                 }
             }
             catch (Exception exception)
@@ -96,6 +111,27 @@ internal sealed class SearchTeam : IDisposable
             finally
             {
                 Interlocked.Decrement(ref _working);
+            }
+        }
+
+        /// <summary>Takes the next units.</summary>
+        private bool TryTake(out long first, out long end)
+        {
+            long seen = Volatile.Read(ref _next);
+            while (true)
+            {
+                first = seen;
+                end = Math.Min(first + Math.Clamp((units - first) / (Parts * workers), 1, together), units);
+                if (first >= units)
+                {
+                    return false;
+                }
+
+                seen = Interlocked.CompareExchange(ref _next, end, first);
+                if (seen == first)
+                {
+                    return true;
+                }
             }
         }
 

@@ -23,6 +23,9 @@ internal sealed class StagedSearch : IDisposable
     /// <summary>Images that a thread takes at a time: those whose records are checked together.</summary>
     private const int UnitImages = IndexLayout.UnitImages;
 
+    /// <summary>Units that follow each other that a thread takes at once, at most: memory is asked for ahead of what is computed.</summary>
+    private const int UnitsTogether = 16;
+
     /// <summary>Every so many units one is in the sample; stores of fewer images are all sample.</summary>
     private const int SampleStride = 32;
     private const int SmallestSampledStore = 4096;
@@ -165,7 +168,7 @@ internal sealed class StagedSearch : IDisposable
         for (int refinement = 0; refinement < refinements && left > 0 && !_deadline.HasPassed; refinement++)
         {
             int before = left;
-            ForAll(_units, isUrgent: false, (worker, unit) => worker.RefineUnit((int)unit, refinement));
+            ForAll(_units, isUrgent: false, (worker, unit) => worker.RefineUnit((int)unit, refinement), UnitsTogether);
             if (refinement + 1 < refinements)
             {
                 ScoreExactly(Promising(ManyPromising), isSeed: true);
@@ -189,7 +192,7 @@ internal sealed class StagedSearch : IDisposable
     {
         Array.ForEach(_workers, worker => worker.Restart());
         _slices.AsSpan(0, _units).Clear();
-        ForAll(_units, isUrgent: false, (worker, unit) => worker.BoundUnit((int)unit, isSample: false));
+        ForAll(_units, isUrgent: false, (worker, unit) => worker.BoundUnit((int)unit, isSample: false), UnitsTogether);
         ScoreExactly(Promising(ManyPromising), isSeed: true);
     }
 
@@ -251,8 +254,9 @@ internal sealed class StagedSearch : IDisposable
     }
 
     /// <summary>Runs on all workers; each takes units until there are none left or the time is up.</summary>
-    private void ForAll(long units, bool isUrgent, Action<Worker, long> work) => _team.Run(
+    private void ForAll(long units, bool isUrgent, Action<Worker, long> work, int together = 1) => _team.Run(
         units,
+        together,
         () =>
         {
             _cancellationToken.ThrowIfCancellationRequested();
