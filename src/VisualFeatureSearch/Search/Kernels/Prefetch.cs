@@ -23,4 +23,14 @@ internal static unsafe class Prefetch
             Sse.Prefetch0((byte*)Unsafe.AsPointer(ref start) + offset);
         }
     }
+
+    /// <summary>As <see cref="Line"/>, for what is needed later: it leaves the first level of the cache to what is computed now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FarLine(ref byte start, nint offset)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1((byte*)Unsafe.AsPointer(ref start) + offset);
+        }
+    }
 }

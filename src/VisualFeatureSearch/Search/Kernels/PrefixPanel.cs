@@ -19,6 +19,9 @@ internal static class PrefixPanel
     /// <summary>Bytes of a line.</summary>
     public const int LineBytes = Images * 4;
 
+    /// <summary>How far ahead of what is computed memory is asked for: about what arrives in the time that memory takes to answer.</summary>
+    public const int AheadBytes = 6 * 1024;
+
     /// <summary>Lines of a cell.</summary>
     public static int CellLines(int fineGroups, int coarseGroups) => 1 + fineGroups + coarseGroups + CodeKernels.TailGroups;
 

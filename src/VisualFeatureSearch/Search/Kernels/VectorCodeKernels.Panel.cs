@@ -13,9 +13,6 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// </content>
 internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
 {
-    /// <summary>How far ahead of what is computed memory is asked for: about what arrives in the time that memory takes to answer.</summary>
-    private const int AheadBytes = 6 * 1024;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void BoundPanel(
         ReadOnlySpan<byte> panel, PrefixWeights weights, Span<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best)
@@ -294,16 +291,16 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Ahead(ref byte column, nint at, nint bytes)
     {
-        Prefetch.Line(ref column, at + AheadBytes);
+        Prefetch.Line(ref column, at + PrefixPanel.AheadBytes);
         if (bytes > Prefetch.LineBytes)
         {
-            Prefetch.Line(ref column, at + AheadBytes + Prefetch.LineBytes);
+            Prefetch.Line(ref column, at + PrefixPanel.AheadBytes + Prefetch.LineBytes);
         }
 
         if (bytes > 2 * Prefetch.LineBytes)
         {
-            Prefetch.Line(ref column, at + AheadBytes + (2 * Prefetch.LineBytes));
-            Prefetch.Line(ref column, at + AheadBytes + (3 * Prefetch.LineBytes));
+            Prefetch.Line(ref column, at + PrefixPanel.AheadBytes + (2 * Prefetch.LineBytes));
+            Prefetch.Line(ref column, at + PrefixPanel.AheadBytes + (3 * Prefetch.LineBytes));
         }
     }
 
