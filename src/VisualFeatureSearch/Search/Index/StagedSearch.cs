@@ -76,14 +76,16 @@ internal sealed class StagedSearch : IDisposable
         _plan = plan;
         _cancellationToken = cancellationToken;
         _deadline = new Deadline(_start, plan.Options.Budget);
-        _upper = new BoundPlan(index, plan.Positive, kernels, isUpper: true);
-        _lower = plan.Negative is null ? null : new BoundPlan(index, plan.Negative, kernels, isUpper: false);
-        _collector = plan.NewCollector();
         _count = (int)features.Count;
         _units = (int)IndexLayout.UnitsOf(_count);
         int workers = Math.Clamp(_units, 1, Environment.ProcessorCount);
-        _workers = [.. Enumerable.Range(0, workers).Select(i => new Worker(this, i, readers))];
+
+        // Helpers wake up while all else is prepared.
         _team = new SearchTeam(workers);
+        _upper = new BoundPlan(index, plan.Positive, kernels, isUpper: true);
+        _lower = plan.Negative is null ? null : new BoundPlan(index, plan.Negative, kernels, isUpper: false);
+        _collector = plan.NewCollector();
+        _workers = [.. Enumerable.Range(0, workers).Select(i => new Worker(this, i, readers))];
         _bounds = ArrayPool<float>.Shared.Rent(_count);
         _bounds.AsSpan(0, _count).Fill(float.PositiveInfinity);
         _negatives = _lower is null ? null : ArrayPool<float>.Shared.Rent(_count);
