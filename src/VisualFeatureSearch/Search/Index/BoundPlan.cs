@@ -243,10 +243,7 @@ internal sealed class BoundPlan
             packs,
             layout.PackOffsets[layout.Refinements[refinement]],
             new byte[cells * packs * 2 * CodeKernels.PackBytes],
-            new float[cells * packs],
-            new float[cells * packs],
-            new float[cells * packs],
-            new float[cells * packs],
+            new float[cells * packs * 4],
             new float[cells * packs * IndexLayout.PackTails]);
         Span<int> weights = stackalloc int[IndexLayout.PackDimensions];
         for (int j = 0; j < cells; j++)
@@ -269,10 +266,11 @@ internal sealed class BoundPlan
 
                 // The sum of codes before the bias is taken off is larger than what is left, and is rounded with all others.
                 double rounding = 2.0 * ((cells * packs) + 24) * ScanKernels.RoundingUnit * 15 * magnitude * described.LargestScale;
-                made.Scales[at] = (float)scale;
-                made.Starts[at] = (float)(-CodeKernels.PackBias * sum * scale);
-                made.Errors[at] = (float)((Math.Sqrt(SumOfSquares(coordinates)) + (_coordinateError * _lengths[j])) * RoundUp);
-                made.Constants[at] = (float)(((missed * described.Reach) + rounding) * RoundUp);
+                Span<float> terms = made.Terms.AsSpan(at * 4, 4);
+                terms[0] = (float)(-CodeKernels.PackBias * sum * scale);
+                terms[1] = (float)((Math.Sqrt(SumOfSquares(coordinates)) + (_coordinateError * _lengths[j])) * RoundUp);
+                terms[2] = (float)(((missed * described.Reach) + rounding) * RoundUp);
+                terms[3] = (float)scale;
                 (int block, int blocks) = layout.BlocksOfPacks[pack].GetOffsetAndLength(IndexLayout.TailBlocks);
                 _tailUnits.AsSpan((j * IndexLayout.TailBlocks) + block, blocks).CopyTo(made.Tails.AsSpan(at * IndexLayout.PackTails));
             }

@@ -11,9 +11,10 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// Signed weights, <c>[mask cells, packs, 2, 64]</c>: of the lower halves of a pack's 64 bytes, then of the upper ones; zero for
 /// bytes that are not codes.
 /// </param>
-/// <param name="Scales">Similarity of one unit of weight and code, for a norm and a pack's scale of 1.</param>
-/// <param name="Starts">-7.5 times the sum of the weights, scaled.</param>
-/// <param name="Errors">What the pack's error is multiplied with.</param>
-/// <param name="Constants">What does not depend on the pack.</param>
+/// <param name="Terms">
+/// Four numbers a mask cell and pack: start, which is -7.5 times the sum of the weights, scaled; what the pack's error is multiplied with;
+/// the constant, which does not depend on the pack; and scale, the similarity of one unit of weight and code, for a norm and a
+/// pack's scale of 1. The first three are in the order of a pack's header, so that one multiplication does them all.
+/// </param>
 /// <param name="Tails">What a unit of each of four tails has added to the numerator, <c>[mask cells, packs, 4]</c>.</param>
-internal sealed record PackWeights(int Packs, int[] PackOffsets, byte[] Weights, float[] Scales, float[] Starts, float[] Errors, float[] Constants, float[] Tails);
+internal sealed record PackWeights(int Packs, int[] PackOffsets, byte[] Weights, float[] Terms, float[] Tails);

@@ -66,7 +66,8 @@ internal sealed class ScalarCodeKernels : CodeKernels
                 }
 
                 (float scale, float error) = ReadHeader(BinaryPrimitives.ReadUInt32LittleEndian(bytes));
-                float value = (scale * ((dot * weights.Scales[at]) + weights.Starts[at])) + (error * weights.Errors[at]) + weights.Constants[at];
+                ReadOnlySpan<float> terms = weights.Terms.AsSpan(at * 4, 4);
+                float value = (scale * ((dot * terms[3]) + terms[0])) + (error * terms[1]) + terms[2];
                 for (int i = 0; i < 4; i++)
                 {
                     value -= bytes[4 + i] * weights.Tails[(at * 4) + i];

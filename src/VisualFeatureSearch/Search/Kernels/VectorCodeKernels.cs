@@ -47,14 +47,11 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
     private static float SumPacks(ref byte code, int cellBytes, PackWeights weights, PackStep step, int corner, ReadOnlySpan<int> offsets)
     {
         ref byte weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
-        ref float scales = ref MemoryMarshal.GetArrayDataReference(weights.Scales);
-        ref float starts = ref MemoryMarshal.GetArrayDataReference(weights.Starts);
-        ref float errors = ref MemoryMarshal.GetArrayDataReference(weights.Errors);
-        ref float constants = ref MemoryMarshal.GetArrayDataReference(weights.Constants);
+        ref float terms = ref MemoryMarshal.GetArrayDataReference(weights.Terms);
         ref float tails = ref MemoryMarshal.GetArrayDataReference(weights.Tails);
         TFloat sums = TLanes.Zero;
-        Vector128<float> tailSums = Vector128<float>.Zero;
-        float besides = 0;
+        Vector128<float> besides = Vector128<float>.Zero, tailSums = Vector128<float>.Zero;
+        Vector128<float> one = Vector128.Create(0f, 0f, 1f, 0f);
         for (int j = step.FirstCell; j < step.EndCell; j++)
         {
             int cell = corner + offsets[j];
@@ -70,19 +67,22 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
                     dot = TCodes.DotAddHalves(dot, low, high, TLanes.LoadFours(ref own, i), TLanes.LoadFours(ref own, PackBytes + i));
                 }
 
-                float norm = Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref code, start + 8));
-                ulong header = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref code, start));
-                (float scale, float error) = ScalarCodeKernels.ReadHeader((uint)header);
-                Vector128<ushort> widened = Vector128.WidenLower(Vector128.CreateScalarUnsafe((uint)(header >> 32)).AsByte());
-                Vector128<float> four = Vector128.ConvertToSingle(Vector128.WidenLower(widened).AsInt32());
+                // The scale, the error and a 1, each with its own term.
+                ref byte header = ref Unsafe.Add(ref code, start);
+                Vector128<float> norm = Vector128.Create(Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref header, 8)));
+                Vector128<uint> two = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref header)).AsUInt16());
+                Vector128<float> described = ((two << 16).AsSingle() | one) * norm;
+                Vector128<ushort> widened = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref header, 4))).AsByte());
+                Vector128<float> four = Vector128.ConvertToSingle(Vector128.WidenLower(widened).AsInt32()) * norm;
+                Vector128<float> term = Vector128.LoadUnsafe(ref terms, (nuint)at * 4);
+                besides = Vector128.MultiplyAddEstimate(described, term, besides);
+                tailSums = Vector128.MultiplyAddEstimate(four, Vector128.LoadUnsafe(ref tails, (nuint)at * 4), tailSums);
 
                 // Lanes are added up once, for all packs of all mask cells together.
-                sums = TLanes.MultiplyAdd(TLanes.ToFloat(dot), TLanes.Broadcast(norm * scale * Unsafe.Add(ref scales, at)), sums);
-                tailSums = Vector128.MultiplyAddEstimate(four * Vector128.LoadUnsafe(ref tails, (nuint)at * 4), Vector128.Create(norm), tailSums);
-                besides += norm * ((scale * Unsafe.Add(ref starts, at)) + (error * Unsafe.Add(ref errors, at)) + Unsafe.Add(ref constants, at));
+                sums = TLanes.MultiplyAdd(TLanes.ToFloat(dot), TLanes.Broadcast(described.ToScalar() * Unsafe.Add(ref terms, (at * 4) + 3)), sums);
             }
         }
 
-        return TLanes.Sum(sums) + besides - Vector128.Sum(tailSums);
+        return TLanes.Sum(sums) + Vector128.Sum(besides - tailSums);
     }
 }
