@@ -182,12 +182,12 @@ public sealed class CodeKernelTests
                 PrefixWeights weights = new(FineGroups, CoarseGroups, [0], [1], [0], 1, new BoundedRoot(1, 0, 1));
                 weights.Weights.AsSpan(0, FineGroups).Fill((sign * kernels.MaximumWeight & 0xFF) * 0x01010101);
                 weights.Weights.AsSpan(FineGroups, 2 * CoarseGroups).Fill((sign * 127 & 0xFF) * 0x01010101);
-                weights.Terms[0] = new PrefixTerms(0, 0, 1, 1000, 0, 0, 0);
+                weights.Terms[0] = new PrefixTerms(0, 1, 0, 0, 0);
                 byte[] panel = new byte[PrefixPanel.Bytes(1, FineGroups, CoarseGroups)];
                 Array.Fill(panel, byte.MaxValue);
                 MemoryMarshal.Cast<byte, float>(panel.AsSpan(0, 2 * PrefixPanel.LineBytes)).Fill(1);
                 float[] numerators = Bound(kernels, panel, weights).Numerators;
-                float expected = sign * ((255f * kernels.MaximumWeight * FineGroups * 4) + (1000f * 15 * 127 * CoarseGroups * 8));
+                float expected = sign * ((255f * kernels.MaximumWeight * FineGroups * 4) + (15f * 127 * CoarseGroups * 8));
                 Assert.All(numerators, numerator => Assert.Equal(expected, numerator, Math.Abs(expected) * 1e-6f));
 
                 byte[] extremes = [.. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12), .. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12)];
@@ -222,7 +222,7 @@ public sealed class CodeKernelTests
         {
             // As large as each other, so that none can go missing unseen.
             float[] own = Floats(random, 5);
-            weights.Terms[j] = new PrefixTerms(random.Next(-1000, 1000), random.Next(-1000, 1000), own[0] * 1e-4f, own[1] * 1e-3f, own[2] * 1e-3f, own[3], own[4]);
+            weights.Terms[j] = new PrefixTerms(random.Next(-1000, 1000), own[0] * 1e-4f, own[1] * 1e-3f, own[2], own[3]);
         }
 
         return weights;

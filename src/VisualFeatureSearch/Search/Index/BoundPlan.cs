@@ -23,7 +23,7 @@ namespace VisualFeatureSearch.Search.Index;
 /// <para>
 /// Of dimensions that were looked at, the index has codes c times a step, off from z by e; VK becomes weights q times a
 /// scale, off by δ. So ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, part by part: the
-/// prefix' fine dimensions, where the longest e of an image is known, its coarse ones, where |e| is the cell's first tail, and
+/// prefix. fine dimensions, where the longest e of an image is known, its coarse ones, where |e| is the cell's first tail, and
 /// each pack. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
 /// operations) * 2^-24 * (sum of magnitudes) and added, so that a bound holds for the very number that the plain scan
 /// computes, not only for the true one.
@@ -167,19 +167,20 @@ internal sealed class BoundPlan
             double constant = product + Signed(2.1 * (_coordinateError + (layout.HasRest ? 0 : _index.Header.Skew)) * _lengths[j]);
             Span<int> own = made.Weights.AsSpan(j * made.Stride, made.Stride);
 
+            // One unit for both parts, the larger of what each of them needs.
             ReadOnlySpan<double> fine = Coordinates(j, 0, layout.FineDimensions);
-            (double scale, double missed, int sum) = Quantise(fine, Kernels.MaximumWeight, weights);
+            ReadOnlySpan<double> coarse = Coordinates(j, layout.FineDimensions, layout.CoarseDimensions);
+            float unit = InFloat32(Math.Max(
+                UnitScale(fine, Kernels.MaximumWeight) * described.Step, UnitScale(coarse, sbyte.MaxValue) * described.CoarseStep));
+            (double missed, int fineSum) = Quantise(fine, unit / described.Step, Kernels.MaximumWeight, weights);
             Pack(weights[..layout.FineDimensions], own);
-            int start = -CodeKernels.Bias * sum;
-            float fineScale = (float)(scale * described.Step);
             float error = (float)Signed((Math.Sqrt(SumOfSquares(fine)) + (_coordinateError * _lengths[j])) * RoundUp);
             constant += Signed(missed * described.Reach);
 
-            (scale, missed, sum) = Quantise(Coordinates(j, layout.FineDimensions, layout.CoarseDimensions), sbyte.MaxValue, weights);
+            (missed, int coarseSum) = Quantise(coarse, unit / described.CoarseStep, sbyte.MaxValue, weights);
             Pack(weights[..layout.CoarseDimensions], own[layout.FineGroups..]);
-            int coarseStart = (int)Math.Floor(-CodeKernels.PackBias * sum);
-            float coarseScale = (float)(scale * described.CoarseStep);
-            constant += Signed(missed * described.CoarseReach) + (((-CodeKernels.PackBias * sum) - coarseStart) * coarseScale);
+            int coarseStart = (int)Math.Floor(-CodeKernels.PackBias * coarseSum);
+            constant += Signed(missed * described.CoarseReach) + (((-CodeKernels.PackBias * coarseSum) - coarseStart) * unit);
 
             double longest = MeasureTails(j, squares, tails);
             double tailScale = longest > 0 ? longest / Kernels.MaximumWeight : 1;
@@ -191,7 +192,7 @@ internal sealed class BoundPlan
             }
 
             Pack(weights[..tails.Length], own[^CodeKernels.TailGroups..]);
-            made.Terms[j] = new PrefixTerms(start, coarseStart, fineScale, coarseScale, tailUnit, (float)constant, error);
+            made.Terms[j] = new PrefixTerms(coarseStart - (CodeKernels.Bias * fineSum), unit, tailUnit, (float)constant, error);
         }
 
         return made;
@@ -254,7 +255,8 @@ internal sealed class BoundPlan
                 int at = (j * packs) + i;
                 IndexPack described = _index.Header.Packs[pack];
                 ReadOnlySpan<double> coordinates = Coordinates(j, layout.FirstDimensions[pack], described.Dimensions);
-                (double scale, double missed, int sum) = Quantise(coordinates, sbyte.MaxValue, weights);
+                double scale = InFloat32(UnitScale(coordinates, sbyte.MaxValue));
+                (double missed, int sum) = Quantise(coordinates, scale, sbyte.MaxValue, weights);
                 int bytes = IndexLayout.PackBytes(described.Dimensions) - IndexLayout.PackHeader;
                 Span<byte> own = made.Weights.AsSpan(at * 2 * CodeKernels.PackBytes, 2 * CodeKernels.PackBytes);
                 double magnitude = 0;
@@ -279,9 +281,8 @@ internal sealed class BoundPlan
         return made;
     }
 
-    /// <summary>Rounds coordinates to whole weights.</summary>
-    /// <returns>What a unit stands for, the length of what was rounded away, and the weights' sum.</returns>
-    private static (double Scale, double Missed, int Sum) Quantise(ReadOnlySpan<double> coordinates, int maximumWeight, Span<int> weights)
+    /// <summary>What a unit of weight has to stand for, so that none is larger than allowed; 0 where all are 0, and any unit will do.</summary>
+    private static double UnitScale(ReadOnlySpan<double> coordinates, int maximumWeight)
     {
         double largest = 0;
         foreach (double coordinate in coordinates)
@@ -289,8 +290,20 @@ internal sealed class BoundPlan
             largest = Math.Max(largest, Math.Abs(coordinate));
         }
 
-        // As the kernels will have it, in float32.
-        double scale = largest > 0 ? (float)(largest / maximumWeight) : 1;
+        return largest / maximumWeight;
+    }
+
+    /// <summary>A unit as the kernels will have it.</summary>
+    private static float InFloat32(double unit) => (float)unit is > 0 and float inFloat32 ? inFloat32 : 1;
+
+    /// <summary>Rounds coordinates to whole weights.</summary>
+    /// <param name="coordinates">The coordinates.</param>
+    /// <param name="scale">What a unit stands for, about <see cref="UnitScale"/> or more.</param>
+    /// <param name="maximumWeight">The largest magnitude of a weight.</param>
+    /// <param name="weights">Become the weights.</param>
+    /// <returns>The length of what was rounded away, and the weights' sum.</returns>
+    private static (double Missed, int Sum) Quantise(ReadOnlySpan<double> coordinates, double scale, int maximumWeight, Span<int> weights)
+    {
         double missed = 0;
         int sum = 0;
         for (int d = 0; d < coordinates.Length; d++)
@@ -302,7 +315,7 @@ internal sealed class BoundPlan
             weights[d] = weight;
         }
 
-        return (scale, Math.Sqrt(missed) * RoundUp, sum);
+        return (Math.Sqrt(missed) * RoundUp, sum);
     }
 
     private static double SumOfSquares(ReadOnlySpan<double> values)

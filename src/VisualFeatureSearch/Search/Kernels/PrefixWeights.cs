@@ -2,9 +2,9 @@ namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>A region kernel as weights for the codes and tails of a prefix: one entry a mask cell.</summary>
 /// <remarks>
-/// A mask cell on a cell with norm n adds n * (scale * (start + Σ weight * fine code) + coarse scale * (coarse start + Σ weight *
-/// coarse code) + tail scale * Σ weight * tail + constant + error * the image's error) to the numerator of the window that
-/// they belong to.
+/// A mask cell on a cell with norm n adds n * (scale * (start + Σ weight * code) + tail scale * Σ weight * tail + constant +
+/// error * the image's error) to the numerator of the window that they belong to. Codes in 8 and in 4 bits have one scale, so that
+/// their sum becomes a float32 once.
 /// </remarks>
 internal sealed class PrefixWeights
 {
@@ -107,11 +107,11 @@ internal sealed class PrefixWeights
 }
 
 /// <summary>What the sums of a mask cell's weights and a cell's codes become.</summary>
-/// <param name="Start">-128 times the sum of the weights of the fine groups.</param>
-/// <param name="CoarseStart">-7.5 times the sum of the weights of the coarse groups, rounded down; the constant makes up for a half.</param>
-/// <param name="Scale">Similarity of one unit of weight and fine code, for a norm of 1.</param>
-/// <param name="CoarseScale">Similarity of one unit of weight and coarse code.</param>
+/// <param name="Start">
+/// -128 times the sum of the weights of the fine groups, -7.5 times that of the coarse ones, rounded down; the constant makes up for a half.
+/// </param>
+/// <param name="Scale">Similarity of one unit of weight and code, for a norm of 1.</param>
 /// <param name="TailScale">Similarity of one unit of weight and tail.</param>
 /// <param name="Constant">What a cell's norm is multiplied with besides.</param>
 /// <param name="Error">What a cell's norm and its image's error are multiplied with.</param>
-internal readonly record struct PrefixTerms(int Start, int CoarseStart, float Scale, float CoarseScale, float TailScale, float Constant, float Error);
+internal readonly record struct PrefixTerms(int Start, float Scale, float TailScale, float Constant, float Error);

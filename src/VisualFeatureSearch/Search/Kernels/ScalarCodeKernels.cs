@@ -86,16 +86,16 @@ internal sealed class ScalarCodeKernels : CodeKernels
         int cellLines = PrefixPanel.CellLines(weights.FineGroups, weights.CoarseGroups);
         int line = 1, next = j * weights.Stride;
         PrefixTerms terms = weights.Terms[j];
-        int fine = terms.Start, coarse = terms.CoarseStart, tail = 0;
+        int sum = terms.Start, tail = 0;
         for (int g = 0; g < weights.FineGroups; g++)
         {
-            fine += Dot(FourOf(panel, line++), weights.Weights[next++]);
+            sum += Dot(FourOf(panel, line++), weights.Weights[next++]);
         }
 
         for (int g = 0; g < weights.CoarseGroups; g++)
         {
             int bytes = FourOf(panel, line++);
-            coarse += Dot(bytes & 0x0F0F0F0F, weights.Weights[next++]) + Dot((bytes >> 4) & 0x0F0F0F0F, weights.Weights[next++]);
+            sum += Dot(bytes & 0x0F0F0F0F, weights.Weights[next++]) + Dot((bytes >> 4) & 0x0F0F0F0F, weights.Weights[next++]);
         }
 
         for (int g = 0; g < TailGroups; g++)
@@ -104,7 +104,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
         }
 
         float error = BinaryPrimitives.ReadSingleLittleEndian(panel[(image * 4)..]);
-        return (fine * terms.Scale) + (coarse * terms.CoarseScale) + (tail * terms.TailScale) + terms.Constant + (error * terms.Error);
+        return (sum * terms.Scale) + (tail * terms.TailScale) + terms.Constant + (error * terms.Error);
 
         int FourOf(ReadOnlySpan<byte> of, int lineOf) => BinaryPrimitives.ReadInt32LittleEndian(of[(PrefixPanel.LineOf(cell, lineOf, cellLines) + (image * 4))..]);
     }

@@ -92,15 +92,6 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             (a3, b3, c3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v), TCodes.DotAdd(c3, x, u));
         }
 
-        TFloat va0 = Begin(a0, in ta, ref error, 0), va1 = Begin(a1, in ta, ref error, TLanes.Count);
-        TFloat va2 = Begin(a2, in ta, ref error, 2 * TLanes.Count), va3 = Begin(a3, in ta, ref error, 3 * TLanes.Count);
-        TFloat vb0 = Begin(b0, in tb, ref error, 0), vb1 = Begin(b1, in tb, ref error, TLanes.Count);
-        TFloat vb2 = Begin(b2, in tb, ref error, 2 * TLanes.Count), vb3 = Begin(b3, in tb, ref error, 3 * TLanes.Count);
-        TFloat vc0 = Begin(c0, in tc, ref error, 0), vc1 = Begin(c1, in tc, ref error, TLanes.Count);
-        TFloat vc2 = Begin(c2, in tc, ref error, 2 * TLanes.Count), vc3 = Begin(c3, in tc, ref error, 3 * TLanes.Count);
-        a0 = a1 = a2 = a3 = TLanes.BroadcastInt(ta.CoarseStart);
-        b0 = b1 = b2 = b3 = TLanes.BroadcastInt(tb.CoarseStart);
-        c0 = c1 = c2 = c3 = TLanes.BroadcastInt(tc.CoarseStart);
         for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
         {
             Ahead(ref column, at, 4 * width);
@@ -115,9 +106,12 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             (a3, b3, c3) = (TCodes.DotAddHalves(a3, x, xHigh, w, wHigh), TCodes.DotAddHalves(b3, x, xHigh, v, vHigh), TCodes.DotAddHalves(c3, x, xHigh, u, uHigh));
         }
 
-        (va0, va1, va2, va3) = (Scaled(a0, ta.CoarseScale, va0), Scaled(a1, ta.CoarseScale, va1), Scaled(a2, ta.CoarseScale, va2), Scaled(a3, ta.CoarseScale, va3));
-        (vb0, vb1, vb2, vb3) = (Scaled(b0, tb.CoarseScale, vb0), Scaled(b1, tb.CoarseScale, vb1), Scaled(b2, tb.CoarseScale, vb2), Scaled(b3, tb.CoarseScale, vb3));
-        (vc0, vc1, vc2, vc3) = (Scaled(c0, tc.CoarseScale, vc0), Scaled(c1, tc.CoarseScale, vc1), Scaled(c2, tc.CoarseScale, vc2), Scaled(c3, tc.CoarseScale, vc3));
+        TFloat va0 = Begin(a0, in ta, ref error, 0), va1 = Begin(a1, in ta, ref error, TLanes.Count);
+        TFloat va2 = Begin(a2, in ta, ref error, 2 * TLanes.Count), va3 = Begin(a3, in ta, ref error, 3 * TLanes.Count);
+        TFloat vb0 = Begin(b0, in tb, ref error, 0), vb1 = Begin(b1, in tb, ref error, TLanes.Count);
+        TFloat vb2 = Begin(b2, in tb, ref error, 2 * TLanes.Count), vb3 = Begin(b3, in tb, ref error, 3 * TLanes.Count);
+        TFloat vc0 = Begin(c0, in tc, ref error, 0), vc1 = Begin(c1, in tc, ref error, TLanes.Count);
+        TFloat vc2 = Begin(c2, in tc, ref error, 2 * TLanes.Count), vc3 = Begin(c3, in tc, ref error, 3 * TLanes.Count);
         a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = c0 = c1 = c2 = c3 = TLanes.BroadcastInt(0);
         for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
         {
@@ -179,12 +173,6 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             (a3, b3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v));
         }
 
-        TFloat va0 = Begin(a0, in ta, ref error, 0), va1 = Begin(a1, in ta, ref error, TLanes.Count);
-        TFloat va2 = Begin(a2, in ta, ref error, 2 * TLanes.Count), va3 = Begin(a3, in ta, ref error, 3 * TLanes.Count);
-        TFloat vb0 = Begin(b0, in tb, ref error, 0), vb1 = Begin(b1, in tb, ref error, TLanes.Count);
-        TFloat vb2 = Begin(b2, in tb, ref error, 2 * TLanes.Count), vb3 = Begin(b3, in tb, ref error, 3 * TLanes.Count);
-        a0 = a1 = a2 = a3 = TLanes.BroadcastInt(ta.CoarseStart);
-        b0 = b1 = b2 = b3 = TLanes.BroadcastInt(tb.CoarseStart);
         for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
         {
             Ahead(ref column, at, 4 * width);
@@ -199,8 +187,10 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             (a3, b3) = (TCodes.DotAddHalves(a3, x, xHigh, w, wHigh), TCodes.DotAddHalves(b3, x, xHigh, v, vHigh));
         }
 
-        (va0, va1, va2, va3) = (Scaled(a0, ta.CoarseScale, va0), Scaled(a1, ta.CoarseScale, va1), Scaled(a2, ta.CoarseScale, va2), Scaled(a3, ta.CoarseScale, va3));
-        (vb0, vb1, vb2, vb3) = (Scaled(b0, tb.CoarseScale, vb0), Scaled(b1, tb.CoarseScale, vb1), Scaled(b2, tb.CoarseScale, vb2), Scaled(b3, tb.CoarseScale, vb3));
+        TFloat va0 = Begin(a0, in ta, ref error, 0), va1 = Begin(a1, in ta, ref error, TLanes.Count);
+        TFloat va2 = Begin(a2, in ta, ref error, 2 * TLanes.Count), va3 = Begin(a3, in ta, ref error, 3 * TLanes.Count);
+        TFloat vb0 = Begin(b0, in tb, ref error, 0), vb1 = Begin(b1, in tb, ref error, TLanes.Count);
+        TFloat vb2 = Begin(b2, in tb, ref error, 2 * TLanes.Count), vb3 = Begin(b3, in tb, ref error, 3 * TLanes.Count);
         a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = TLanes.BroadcastInt(0);
         for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
         {
@@ -250,9 +240,6 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             a3 = TCodes.DotAdd(a3, TLanes.LoadFours(ref column, at + (3 * width)), w);
         }
 
-        TFloat v0 = Begin(a0, in terms, ref error, 0), v1 = Begin(a1, in terms, ref error, TLanes.Count);
-        TFloat v2 = Begin(a2, in terms, ref error, 2 * TLanes.Count), v3 = Begin(a3, in terms, ref error, 3 * TLanes.Count);
-        a0 = a1 = a2 = a3 = TLanes.BroadcastInt(terms.CoarseStart);
         for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
         {
             Ahead(ref column, at, 4 * width);
@@ -267,7 +254,8 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             a3 = TCodes.DotAddHalves(a3, x, xHigh, w, wHigh);
         }
 
-        (v0, v1, v2, v3) = (Scaled(a0, terms.CoarseScale, v0), Scaled(a1, terms.CoarseScale, v1), Scaled(a2, terms.CoarseScale, v2), Scaled(a3, terms.CoarseScale, v3));
+        TFloat v0 = Begin(a0, in terms, ref error, 0), v1 = Begin(a1, in terms, ref error, TLanes.Count);
+        TFloat v2 = Begin(a2, in terms, ref error, 2 * TLanes.Count), v3 = Begin(a3, in terms, ref error, 3 * TLanes.Count);
         a0 = a1 = a2 = a3 = TLanes.BroadcastInt(0);
         for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
         {
