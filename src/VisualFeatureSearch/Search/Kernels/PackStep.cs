@@ -13,7 +13,7 @@ internal readonly record struct PackStep(int FirstCell, int EndCell)
     /// Mask cells of a step, at most: so many that checking takes little beside it, so few that what is computed for windows that
     /// are already ruled out is little as well.
     /// </summary>
-    private const int MostCells = 5;
+    private const int MostCells = 3;
 
     /// <summary>Mask cells of this step.</summary>
     public int Cells => EndCell - FirstCell;
