@@ -48,6 +48,36 @@ public sealed class StagedSearchTests
         }
     }
 
+    /// <summary>As large as an index may be: what of it there is room for changes with every few channels.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Layers_of_few_channels_are_searched_by_what_index_there_is_room_for(bool isHalf)
+    {
+        Random random = new(3);
+        int indexed = 0;
+        for (int channels = 1; channels <= 72; channels += channels < 34 ? 1 : 7)
+        {
+            using TemporaryFolder folder = new();
+            (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "independent", 70, channels, 4, 5, isHalf, random.Next());
+            if (!IndexBuilder.CanIndex(features))
+            {
+                continue;
+            }
+
+            IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, IndexBuilder.MaximumShare, null, TestContext.Current.CancellationToken);
+            using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out string? problem)!;
+            Assert.Null(problem);
+            indexed++;
+            RegionKernel region = StoreZoo.Region(features, data, random)!;
+            Assert.Equal(
+                RegionSearch.Search(features, region, new SearchOptions(), TestContext.Current.CancellationToken).Matches,
+                Staged(features, index, region, new SearchOptions()).Matches);
+        }
+
+        Assert.InRange(indexed, 15, 40);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void No_image_is_more_similar_than_its_bound_at_any_stage_nor_less_than_the_lower_one(string kind) =>

@@ -23,7 +23,7 @@ namespace VisualFeatureSearch.Search.Index;
 /// <para>
 /// Of dimensions that were looked at, the index has codes c times a step, off from z by e; VK becomes weights q times a
 /// scale, off by δ. So ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, part by part: the
-/// prefix. fine dimensions, where the longest e of an image is known, its coarse ones, where |e| is the cell's first tail, and
+/// prefix' fine dimensions, where the longest e of an image is known, its coarse ones, where |e| is the cell's first tail, and
 /// each pack. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
 /// operations) * 2^-24 * (sum of magnitudes) and added, so that a bound holds for the very number that the plain scan
 /// computes, not only for the true one.
@@ -150,7 +150,7 @@ internal sealed class BoundPlan
         PrefixWeights made = new(layout.FineGroups, layout.CoarseGroups, Scan.Offsets, Scan.SquaredWeights, corners, Scan.Cells, root);
         ReadOnlySpan<float> mean = _index.Basis.AsSpan(_index.Basis.Length - Scan.Channels);
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
-        Span<int> weights = stackalloc int[Math.Max(layout.FineDimensions, layout.CoarseDimensions)];
+        Span<int> weights = stackalloc int[Math.Max(IndexLayout.TailBlocks, Math.Max(layout.FineDimensions, layout.CoarseDimensions))];
         for (int j = 0; j < cells; j++)
         {
             double squares = 0, product = 0;
@@ -293,7 +293,10 @@ internal sealed class BoundPlan
         return largest / maximumWeight;
     }
 
-    /// <summary>A unit as the kernels will have it.</summary>
+    /// <summary>
+    /// A unit as the kernels will have it. Where float32 has it as 0 it becomes 1: then all weights are 0, and all of the coordinates is
+    /// what was rounded away.
+    /// </summary>
     private static float InFloat32(double unit) => (float)unit is > 0 and float inFloat32 ? inFloat32 : 1;
 
     /// <summary>Rounds coordinates to whole weights.</summary>
