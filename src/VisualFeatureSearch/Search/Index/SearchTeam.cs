@@ -17,6 +17,7 @@ internal sealed class SearchTeam : IDisposable
     /// <param name="workers">How many work together, with the one who starts phases.</param>
     public SearchTeam(int workers)
     {
+        Workers = workers;
         _helpers = workers - 1;
         for (int i = 1; i < workers; i++)
         {
@@ -24,6 +25,9 @@ internal sealed class SearchTeam : IDisposable
             ThreadPool.UnsafeQueueUserWorkItem(_ => Help(worker), null);
         }
     }
+
+    /// <summary>How many work together.</summary>
+    public int Workers { get; }
 
     /// <summary>Does units of work, in any order, on all cores.</summary>
     /// <param name="units">How many there are.</param>
@@ -35,7 +39,7 @@ internal sealed class SearchTeam : IDisposable
     /// <param name="work">Does one: the worker's number, from 0, and the unit's.</param>
     public void Run(long units, int together, Func<bool> isOver, Action<int, long> work)
     {
-        Phase phase = new(units, together, _helpers + 1, isOver, work);
+        Phase phase = new(units, together, Workers, isOver, work);
         if (_helpers > 0 && units > 1)
         {
             Volatile.Write(ref _phase, phase);
@@ -73,7 +77,7 @@ internal sealed class SearchTeam : IDisposable
         /// <summary>Set in the count of workers once no more may join.</summary>
         private const int Closed = 1 << 30;
 
-        /// <summary>Of what is left, each worker takes one part in so many for each worker there is, so that all are done at about the same time.</summary>
+        /// <summary>A worker takes at most 1 / (this * workers) of what is left at once, so that all are done at about the same time.</summary>
         private const int Parts = 4;
 
         private long _next;

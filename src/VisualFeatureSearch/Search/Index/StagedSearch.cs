@@ -68,9 +68,11 @@ internal sealed class StagedSearch : IDisposable
     private float _expected = float.NegativeInfinity;
     private bool _isSecondPass;
 
-    private StagedSearch(FeatureArray features, FeatureIndex index, SearchPlan plan, CodeKernels kernels, RowReaders? readers, CancellationToken cancellationToken)
+    private StagedSearch(
+        FeatureArray features, FeatureIndex index, SearchPlan plan, CodeKernels kernels, RowReaders? readers, SearchTeam team, long start, CancellationToken cancellationToken)
     {
-        _start = Stopwatch.GetTimestamp();
+        _start = start;
+        _team = team;
         _features = features;
         _index = index;
         _plan = plan;
@@ -78,14 +80,10 @@ internal sealed class StagedSearch : IDisposable
         _deadline = new Deadline(_start, plan.Options.Budget);
         _count = (int)features.Count;
         _units = (int)IndexLayout.UnitsOf(_count);
-        int workers = Math.Clamp(_units, 1, Environment.ProcessorCount);
-
-        // Helpers wake up while all else is prepared.
-        _team = new SearchTeam(workers);
         _upper = new BoundPlan(index, plan.Positive, kernels, isUpper: true);
         _lower = plan.Negative is null ? null : new BoundPlan(index, plan.Negative, kernels, isUpper: false);
         _collector = plan.NewCollector();
-        _workers = [.. Enumerable.Range(0, workers).Select(i => new Worker(this, i, readers))];
+        _workers = [.. Enumerable.Range(0, team.Workers).Select(i => new Worker(this, i, readers))];
         _bounds = ArrayPool<float>.Shared.Rent(_count);
         _bounds.AsSpan(0, _count).Fill(float.PositiveInfinity);
         _negatives = _lower is null ? null : ArrayPool<float>.Shared.Rent(_count);
@@ -113,14 +111,17 @@ internal sealed class StagedSearch : IDisposable
         RowReaders? readers,
         CancellationToken cancellationToken)
     {
+        long start = Stopwatch.GetTimestamp();
+
+        // Helpers wake up while all else is prepared, and go to sleep whatever comes of it.
+        using SearchTeam team = new(Math.Clamp((int)IndexLayout.UnitsOf(features.Count), 1, Environment.ProcessorCount));
         SearchPlan plan = new(features, region, options, scanKernels);
-        using StagedSearch search = new(features, index, plan, codeKernels, readers, cancellationToken);
+        using StagedSearch search = new(features, index, plan, codeKernels, readers, team, start, cancellationToken);
         return search.Run();
     }
 
     public void Dispose()
     {
-        _team.Dispose();
         ArrayPool<float>.Shared.Return(_bounds);
         ArrayPool<Slice>.Shared.Return(_slices);
         if (_negatives is not null)

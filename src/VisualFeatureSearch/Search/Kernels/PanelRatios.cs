@@ -10,10 +10,14 @@ namespace VisualFeatureSearch.Search.Kernels;
 internal static class PanelRatios
 {
     /// <summary>
-    /// While ratios are computed nothing of the panel comes from memory any more, so the beginning of the next is asked for: a line
-    /// of the cache for each placement, and one for so many mask cells more, about what arrives in the time that they take.
+    /// While ratios are computed nothing of the panel comes from memory any more, so the beginning of the next is asked for: for each four
+    /// vectors of a placement a line of the cache, and one more for so many mask cells, about what arrives in the time that they
+    /// take. In the sample, and at the end of what a worker takes together, that is for nothing, and costs nothing but bandwidth.
     /// </summary>
     private const int MaskCellsALine = 4;
+
+    /// <summary>Lines that are asked for at once, at most: a core has about so many under way.</summary>
+    private const int MostLines = 12;
 
     /// <summary>Computes the ratios of all windows, and each image's best.</summary>
     /// <typeparam name="TVector">A vector of float32.</typeparam>
@@ -36,20 +40,19 @@ internal static class PanelRatios
         Square<TVector, TLanes>(ref MemoryMarshal.GetReference(panel), weights, ref squares);
         BoundedRoot root = weights.Root;
         nint width = TLanes.Count;
-        ref byte ahead = ref Unsafe.Add(ref MemoryMarshal.GetReference(panel), panel.Length + PrefixPanel.AheadBytes);
-        nint aheadBytes = Prefetch.LineBytes * ((weights.Offsets.Length / MaskCellsALine) + 1);
+        ref byte start = ref MemoryMarshal.GetReference(panel);
+        nint ahead = panel.Length + PrefixPanel.AheadBytes;
+        nint aheadBytes = Prefetch.LineBytes * Math.Min((weights.Offsets.Length / MaskCellsALine) + 1, MostLines);
         for (nint lane = 0; lane < PrefixPanel.Images; lane += 4 * width)
         {
             TVector best0 = TLanes.Broadcast(float.NegativeInfinity), best1 = best0, best2 = best0, best3 = best0;
             nint at = lane;
             foreach (int corner in weights.Corners)
             {
-                for (nint line = 0; line < aheadBytes; line += Prefetch.LineBytes)
+                for (nint end = ahead + aheadBytes; ahead < end; ahead += Prefetch.LineBytes)
                 {
-                    Prefetch.FarLine(ref ahead, line);
+                    Prefetch.FarLine(ref start, ahead);
                 }
-
-                ahead = ref Unsafe.Add(ref ahead, aheadBytes);
 
                 // A placement's number is never larger than its corner, so that its inverses replace squares of no later one.
                 (TVector sum0, TVector sum1, TVector sum2, TVector sum3) = Sum<TVector, TLanes>(ref Unsafe.Add(ref squares, ((nint)corner * PrefixPanel.Images) + lane), weights);

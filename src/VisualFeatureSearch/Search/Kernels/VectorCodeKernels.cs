@@ -67,10 +67,10 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
                     dot = TCodes.DotAddHalves(dot, low, high, TLanes.LoadFours(ref own, i), TLanes.LoadFours(ref own, PackBytes + i));
                 }
 
-                // The scale, the error and a 1, each with its own term.
+                // The scale, the error and a 1, each with its own term; the last lane has to be 0, whatever the processor.
                 ref byte header = ref Unsafe.Add(ref code, start);
                 Vector128<float> norm = Vector128.Create(Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref header, 8)));
-                Vector128<uint> two = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref header)).AsUInt16());
+                Vector128<uint> two = Vector128.WidenLower(Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(ref header)).AsUInt16());
                 Vector128<float> described = ((two << 16).AsSingle() | one) * norm;
                 Vector128<ushort> widened = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref header, 4))).AsByte());
                 Vector128<float> four = Vector128.ConvertToSingle(Vector128.WidenLower(widened).AsInt32()) * norm;
