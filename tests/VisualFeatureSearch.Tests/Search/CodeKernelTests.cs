@@ -221,7 +221,7 @@ public sealed class CodeKernelTests
         for (int j = 0; j < offsets.Length; j++)
         {
             // As large as each other, so that none can go missing unseen.
-            float[] own = Floats(random, 5);
+            float[] own = Floats(random, 4);
             weights.Terms[j] = new PrefixTerms(random.Next(-1000, 1000), own[0] * 1e-4f, own[1] * 1e-3f, own[2], own[3]);
         }
 

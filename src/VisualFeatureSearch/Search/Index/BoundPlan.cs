@@ -24,7 +24,7 @@ namespace VisualFeatureSearch.Search.Index;
 /// Of dimensions that were looked at, the index has codes c times a step, off from z by e; VK becomes weights q times a
 /// scale, off by δ. So ⟨VK, z⟩ ≤ step * scale * ⟨q, c⟩ + |VK| * |e| + |δ| * |longest code vector|, part by part: the
 /// prefix' fine dimensions, where the longest e of an image is known, its coarse ones, where |e| is the cell's first tail, and
-/// each pack. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
+/// each pack. For the fine and the coarse dimensions step * scale is the same unit, so that their sums are one. What float32 rounds away, here, in the index and in the plain scan itself, is bounded by the usual (number of
 /// operations) * 2^-24 * (sum of magnitudes) and added, so that a bound holds for the very number that the plain scan
 /// computes, not only for the true one.
 /// </para>

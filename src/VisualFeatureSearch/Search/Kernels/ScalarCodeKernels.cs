@@ -45,7 +45,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
     }
 
     /// <summary>The scale and the error of a pack: bfloat16, which are the upper halves of float32.</summary>
-    public static (float Scale, float Error) ReadHeader(uint header) =>
+    private static (float Scale, float Error) ReadHeader(uint header) =>
         (BitConverter.UInt32BitsToSingle(header << 16), BitConverter.UInt32BitsToSingle(header & 0xFFFF0000));
 
     private static float SumPacks(ReadOnlySpan<byte> record, int cellBytes, PackWeights weights, PackStep step, int corner, ReadOnlySpan<int> offsets)
