@@ -17,6 +17,9 @@ public class KernelBenchmarks
     private readonly float[] _strips = new float[4 * (Cells + ScanKernels.Padding)];
     private readonly float[] _kernel = new float[Channels * 4];
     private readonly int[] _offsets = [0, 1, 7, 8];
+    private readonly AlignedFloats _block = new(Cells * 16);
+    private readonly AlignedFloats _squares = new(ScanKernels.LaneSlots(Cells) * 16);
+    private readonly AlignedFloats _laneSums = new(36 * 16);
     private ScanKernels _kernels = null!;
 
     [Params(1, 4, 8, 16)]
@@ -50,7 +53,7 @@ public class KernelBenchmarks
     public void WidenHalves() => _kernels.WidenHalves(_halves, _map);
 
     [Benchmark]
-    public void WidenIntoLanes() => _kernels.WidenIntoLanes(_halves, Channels / Lanes, Cells, _map);
+    public void AddLanes2x2() => _kernels.AddLanes(_halves, Channels / Lanes, Cells, _kernel, _offsets, new WindowGrid(7, 6, 6), _block.Span, _squares.Span, _laneSums.Span);
 
     [Benchmark]
     public void SumHalvesOf4() => _kernels.SumHalves(_halves, Channels, Cells, _kernel, 4, _sums, _strips, _strips.Length / 4);

@@ -12,7 +12,6 @@ internal sealed class LaneSums
     private readonly AlignedFloats _kernel;
     private readonly int _lanes;
     private readonly int _groupElements;
-    private readonly int _blockGroups;
     private readonly AlignedFloats _block;
     private readonly AlignedFloats _squares;
     private readonly AlignedFloats _sums;
@@ -27,9 +26,8 @@ internal sealed class LaneSums
         _kernel = kernel;
         _lanes = plan.Kernels.Lanes;
         _groupElements = plan.Cells * _lanes;
-        _blockGroups = Math.Max(1, ScanKernels.BlockElements / _groupElements);
-        _block = new AlignedFloats(_blockGroups * _groupElements);
-        _squares = new AlignedFloats(_groupElements);
+        _block = new AlignedFloats(_groupElements);
+        _squares = new AlignedFloats(ScanKernels.LaneSlots(plan.Cells) * _lanes);
         _sums = new AlignedFloats(plan.Rows * plan.Columns * _lanes);
         _rest = plan.Channels % _lanes == 0 ? [] : new ushort[_groupElements];
     }
@@ -43,36 +41,33 @@ internal sealed class LaneSums
         _squares.Span.Clear();
         _sums.Span.Clear();
         int whole = _plan.Channels / _lanes;
-        for (int group = 0; group < whole; group += _blockGroups)
-        {
-            int groups = Math.Min(_blockGroups, whole - group);
-            Add(map.Slice(group * _groupElements, groups * _groupElements), group, groups);
-        }
-
+        Add(map, 0, whole);
         if (_rest.Length > 0)
         {
             // Channels that fill no vector are made one with zeros.
-            map.Slice(whole * _groupElements, _plan.Channels % _lanes * _plan.Cells).CopyTo(_rest);
+            map[(whole * _groupElements)..].CopyTo(_rest);
             Add(_rest, whole, 1);
         }
 
-        _plan.Kernels.SumLanes(_squares.Span, squares[.._plan.Cells]);
+        // The last slots are those of the last cells: see ScanKernels.LaneSlots.
+        int last = ScanKernels.LaneSlots(_plan.Cells) - ScanKernels.LaneCells;
+        _plan.Kernels.SumLanes(_squares.Span, squares[..last]);
+        _plan.Kernels.SumLanes(_squares.Span[(last * _lanes)..], squares.Slice(_plan.Cells - ScanKernels.LaneCells, ScanKernels.LaneCells));
         _plan.Kernels.SumLanes(_sums.Span, sums[..(_plan.Rows * _plan.Columns)]);
     }
 
     private void Add(ReadOnlySpan<ushort> map, int firstGroup, int groups)
     {
-        ScanKernels kernels = _plan.Kernels;
-        Span<float> block = _block.Span;
-        kernels.WidenIntoLanes(map, groups, _plan.Cells, block);
-        kernels.AddLaneSquares(block, groups, _plan.Cells, _squares.Span);
         int kernelElements = _plan.Offsets.Length * _lanes;
-        ReadOnlySpan<float> kernel = _kernel.Span.Slice(firstGroup * kernelElements, groups * kernelElements);
-        int rowElements = _plan.Columns * _lanes;
-        for (int y = 0; y < _plan.Rows; y++)
-        {
-            kernels.AddLaneWindows(
-                block, groups, _plan.Cells, kernel, _plan.Offsets, y * _plan.MapWidth, _plan.Columns, _sums.Span.Slice(y * rowElements, rowElements));
-        }
+        _plan.Kernels.AddLanes(
+            map,
+            groups,
+            _plan.Cells,
+            _kernel.Span.Slice(firstGroup * kernelElements, groups * kernelElements),
+            _plan.Offsets,
+            _plan.Grid,
+            _block.Span,
+            _squares.Span,
+            _sums.Span);
     }
 }

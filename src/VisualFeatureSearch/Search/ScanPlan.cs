@@ -101,6 +101,9 @@ internal sealed class ScanPlan
     /// <summary>Placements across, W - w + 1.</summary>
     public int Columns { get; }
 
+    /// <summary>The placements.</summary>
+    public WindowGrid Grid => new(MapWidth, Rows, Columns);
+
     /// <summary>Flat positions from the first placement to the last.</summary>
     public int Positions { get; }
 

@@ -65,7 +65,7 @@ internal sealed class WindowScorer
             }
         }
 
-        if (MaximumSquare() >= SuspectSquare && NonFinite.IsIn(map))
+        if (!(MaximumSquare() < SuspectSquare) && NonFinite.IsIn(map))
         {
             return false;
         }
@@ -156,24 +156,8 @@ internal sealed class WindowScorer
         }
     }
 
-    private float MaximumSquare()
-    {
-        float maximum = 0;
-        foreach (float square in _squares.AsSpan(0, _plan.Cells))
-        {
-            // Not Math.Max, so that a NaN is passed on instead of compared away.
-            if (!(square <= maximum))
-            {
-                maximum = square;
-                if (!float.IsFinite(square))
-                {
-                    break;
-                }
-            }
-        }
-
-        return maximum;
-    }
+    /// <summary>The largest squared norm of a cell; NaN where one is NaN.</summary>
+    private float MaximumSquare() => TensorPrimitives.Max(_squares.AsSpan(0, _plan.Cells));
 
     private void Finish()
     {
@@ -188,15 +172,29 @@ internal sealed class WindowScorer
             AddUpStrips();
         }
 
-        bool isByPlacement = _lanes is not null || _plan.PlacedKernels is not null;
-        int placement = 0;
-        for (int y = 0; y < _plan.Rows; y++)
+        if (_lanes is null && _plan.PlacedKernels is null)
         {
-            int position = y * _plan.MapWidth;
-            for (int x = 0; x < _plan.Columns; x++, placement++, position++)
-            {
-                Similarities[placement] = _sums[isByPlacement ? placement : position] / (MathF.Sqrt(_weighted[position]) + Epsilon);
-            }
+            MoveTogether(_sums);
+        }
+
+        MoveTogether(_weighted);
+        Span<float> norms = _weighted.AsSpan(0, Similarities.Length);
+        TensorPrimitives.Sqrt(norms, norms);
+        TensorPrimitives.Add(norms, Epsilon, norms);
+        TensorPrimitives.Divide(_sums.AsSpan(0, Similarities.Length), norms, Similarities);
+    }
+
+    /// <summary>From flat positions to placements: what lies between the rows of placements goes.</summary>
+    private void MoveTogether(Span<float> values)
+    {
+        if (_plan.Columns == _plan.MapWidth)
+        {
+            return;
+        }
+
+        for (int y = 1; y < _plan.Rows; y++)
+        {
+            values.Slice(y * _plan.MapWidth, _plan.Columns).CopyTo(values[(y * _plan.Columns)..]);
         }
     }
 

@@ -68,81 +68,64 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void Channels_become_lanes_for_every_number_of_cells(int width)
+    public void Halves_of_every_value_are_widened_in_lanes_as_they_are_elsewhere(int width)
     {
-        ScanKernels kernels = Kernels(width);
-        foreach (int cells in Lengths.Where(length => length >= ScanKernels.LaneCells))
-        {
-            int groups = 1 + (cells % 3);
-            ushort[] map = RandomHalves(groups * width * cells);
-            float[] block = Filled(map.Length + 1);
-            kernels.WidenIntoLanes(map, groups, cells, block.AsSpan(0, map.Length));
-            Assert.Equal(-7, block[^1]);
-            for (int channel = 0; channel < groups * width; channel++)
-            {
-                for (int cell = 0; cell < cells; cell++)
-                {
-                    float expected = (float)BitConverter.UInt16BitsToHalf(map[(channel * cells) + cell]);
-                    Assert.Equal(expected, block[(((channel / width * cells) + cell) * width) + (channel % width)]);
-                }
-            }
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Widths))]
-    public void Halves_of_every_value_become_lanes_as_they_are_widened(int width)
-    {
+        // With a kernel of 1 and one channel a lane, the windows of one cell are the widened features.
         ScanKernels kernels = Kernels(width);
         ushort[] map = [.. Enumerable.Range(0, 65536).Select(bits => (ushort)(bits * 40503))];
         int cells = map.Length / width;
-        float[] block = new float[map.Length], widened = new float[map.Length];
-        kernels.WidenIntoLanes(map, 1, cells, block);
+        float[] sums = new float[map.Length], widened = new float[map.Length], kernel = new float[width];
+        kernel.AsSpan().Fill(1);
+        kernels.AddLanes(map, 1, cells, kernel, [0], new WindowGrid(cells, 1, cells), new float[map.Length], new float[ScanKernels.LaneSlots(cells) * width], sums);
         kernels.WidenHalves(map, widened);
         for (int i = 0; i < map.Length; i++)
         {
-            Assert.Equal(BitConverter.SingleToInt32Bits(widened[i]), BitConverter.SingleToInt32Bits(block[(i % cells * width) + (i / cells)]));
+            Assert.Equal(widened[i] + 0f, sums[(i % cells * width) + (i / cells)]);
         }
     }
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void Squares_and_windows_of_lanes_are_the_references_for_every_number_of_placements_and_mask_cells(int width)
+    public void Squares_and_windows_of_lanes_are_the_references_for_every_grid_and_mask(int width)
     {
         ScanKernels kernels = Kernels(width);
         ScanKernels reference = new ScalarKernels();
-        foreach (int[] offsets in (int[][])[[0], [0, 2], [0, 1, 9], [0, 3, 4, 10], [1, 2, 3, 7, 8], [0, 1, 2, 3, 4, 5, 6, 7, 8]])
+        foreach ((int height, int wide)[] mask in ((int, int)[][])[[(0, 0)], [(0, 0), (0, 2)], [(0, 0), (1, 1), (2, 0)], [(0, 0), (0, 1), (1, 0), (1, 1)], [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)]])
         {
-            for (int placements = 1; placements <= 14; placements++)
+            for (int columns = 1; columns <= 14; columns++)
             {
-                const int Corner = 2;
-                int groups = 1 + (placements % 3);
-                int cells = Corner + placements + offsets[^1] + (placements % 2);
-                float[] block = Random(groups * cells * width);
-                float[] kernel = Random(groups * offsets.Length * width);
-                float[] squares = Random(cells * width)[..(cells * width)], sums = Random(placements * width)[..(placements * width)];
-                float[] expectedSquares = Random(cells * width), expected = Random(placements * width);
-                kernels.AddLaneSquares(block, groups, cells, squares);
-                kernels.AddLaneWindows(block, groups, cells, kernel, offsets, Corner, placements, sums);
+                int mapWidth = columns + mask.Max(cell => cell.wide);
+                int rows = 1 + (columns % 4);
+                int mapHeight = Math.Max(rows + mask.Max(cell => cell.height), (ScanKernels.LaneCells + mapWidth - 1) / mapWidth);
+                int cells = mapWidth * mapHeight;
+                int groups = 1 + (columns % 3);
+                int[] offsets = [.. mask.Select(cell => (cell.height * mapWidth) + cell.wide)];
+                WindowGrid grid = new(mapWidth, rows, columns);
+                ushort[] map = RandomHalves(groups * width * cells);
+                float[] kernel = Exactly(groups * offsets.Length * width);
+                float[] squares = Exactly(ScanKernels.LaneSlots(cells) * width), sums = Exactly(rows * columns * width);
+                float[] squaresBefore = [.. squares], sumsBefore = [.. sums];
+                kernels.AddLanes(map, groups, cells, kernel, offsets, grid, new float[cells * width], squares, sums);
                 for (int lane = 0; lane < width; lane++)
                 {
-                    float[] ownBlock = Lane(block, lane), ownSquares = Lane(expectedSquares, lane), own = Lane(expected, lane);
-                    reference.AddLaneSquares(ownBlock, groups, cells, ownSquares);
-                    reference.AddLaneWindows(ownBlock, groups, cells, Lane(kernel, lane), offsets, Corner, placements, own);
-                    AssertClose(ownSquares, Lane(squares, lane), cells);
-                    AssertClose(own, Lane(sums, lane), placements);
+                    ushort[] own = [.. Enumerable.Range(0, groups).SelectMany(group => map.AsSpan(((group * width) + lane) * cells, cells).ToArray())];
+                    float[] expectedSquares = Lane(squaresBefore, lane), expected = Lane(sumsBefore, lane);
+                    reference.AddLanes(own, groups, cells, Lane(kernel, lane), offsets, grid, new float[cells], expectedSquares, expected);
+                    AssertClose(expectedSquares, Lane(squares, lane), expectedSquares.Length);
+                    AssertClose(expected, Lane(sums, lane), expected.Length);
                 }
 
-                float[] totals = Filled(placements + 1);
-                kernels.SumLanes(sums, totals.AsSpan(0, placements));
+                float[] totals = Filled((rows * columns) + 1);
+                kernels.SumLanes(sums, totals.AsSpan(0, rows * columns));
                 Assert.Equal(-7, totals[^1]);
-                for (int i = 0; i < placements; i++)
+                for (int i = 0; i < rows * columns; i++)
                 {
                     Assert.Equal(sums.AsSpan(i * width, width).ToArray().Sum(), totals[i], 1e-4f);
                 }
             }
         }
 
+        float[] Exactly(int length) => Random(length)[..length];
         float[] Lane(float[] values, int lane) => [.. Enumerable.Range(0, values.Length / width).Select(i => values[(i * width) + lane])];
     }
 

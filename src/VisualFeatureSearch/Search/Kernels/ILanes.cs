@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>
@@ -39,6 +41,9 @@ internal interface ILanes<TVector>
     /// <summary>The sum of all lanes.</summary>
     static abstract float Sum(TVector value);
 
+    /// <summary>The sums of all lanes of each of four vectors.</summary>
+    static abstract Vector128<float> SumFour(TVector a, TVector b, TVector c, TVector d);
+
     /// <summary>1 / the square root of every lane, off by <see cref="BoundedRoot.InverseError"/> of it at most.</summary>
     static abstract TVector InverseRoot(TVector value);
 
@@ -47,9 +52,10 @@ internal interface ILanes<TVector>
 
     /// <summary>
     /// Loads eight float16 values of each of <see cref="Count"/> channels, widens them as <see cref="LoadHalf"/> does, and stores
-    /// them with channels and values exchanged: target[value, channel] = source[channel * stride + value].
+    /// them with channels and values exchanged: target[value, channel] = source[channel * stride + value]. Their squares are added to
+    /// squares[value, channel].
     /// </summary>
-    static abstract void WidenEightIntoLanes(ref ushort source, nint stride, ref float target);
+    static abstract void WidenEightIntoLanes(ref ushort source, nint stride, ref float target, ref float squares);
 
     /// <summary>
     /// Loads float16 values and widens them: see <see cref="HalfWidening"/>. Infinities and NaN come out as finite numbers of 65536 or more.

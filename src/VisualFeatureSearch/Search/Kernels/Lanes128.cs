@@ -29,6 +29,24 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
 
     public static float Sum(Vector128<float> value) => Vector128.Sum(value);
 
+    public static Vector128<float> SumFour(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
+    {
+        if (AdvSimd.Arm64.IsSupported)
+        {
+            return AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a, b), AdvSimd.Arm64.AddPairwise(c, d));
+        }
+
+        if (!Sse.IsSupported)
+        {
+            return Vector128.Create(Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
+        }
+
+        // Lanes of a, b, a, b, and of c, d, c, d; then of a, b, c, d.
+        Vector128<float> ab = Sse.UnpackLow(a, b) + Sse.UnpackHigh(a, b);
+        Vector128<float> cd = Sse.UnpackLow(c, d) + Sse.UnpackHigh(c, d);
+        return Sse.MoveLowToHigh(ab, cd) + Sse.MoveHighToLow(cd, ab);
+    }
+
     public static Vector128<float> InverseRoot(Vector128<float> value) => Sse.IsSupported ? Sse.ReciprocalSqrt(value) : Vector128<float>.One / Vector128.Sqrt(value);
 
     public static Vector128<float> Maximum(Vector128<float> left, Vector128<float> right) => Vector128.MaxNative(left, right);
@@ -54,11 +72,11 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target)
+    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target, ref float squares)
     {
         if (!Sse2.IsSupported && !AdvSimd.Arm64.IsSupported)
         {
-            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target);
+            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target, ref squares);
             return;
         }
 
@@ -68,20 +86,24 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
         Vector128<int> c2 = Vector128.LoadUnsafe(ref source, (nuint)(2 * stride)).AsInt32(), c3 = Vector128.LoadUnsafe(ref source, (nuint)(3 * stride)).AsInt32();
         Vector128<int> low01 = UnpackLow(c0, c1), high01 = UnpackHigh(c0, c1);
         Vector128<int> low23 = UnpackLow(c2, c3), high23 = UnpackHigh(c2, c3);
-        StorePair(UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target);
-        StorePair(UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count));
-        StorePair(UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count));
-        StorePair(UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
+        StorePair(UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target, ref squares);
+        StorePair(UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count), ref Unsafe.Add(ref squares, 2 * Count));
+        StorePair(UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count), ref Unsafe.Add(ref squares, 4 * Count));
+        StorePair(UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count), ref Unsafe.Add(ref squares, 6 * Count));
     }
 
     /// <summary>Widens the two halves of each lane: see <see cref="HalfWidening"/>. What the lower one leaves of the upper is masked away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePair(Vector128<int> pairs, ref float target)
+    private static void StorePair(Vector128<int> pairs, ref float target, ref float squares)
     {
         Vector128<int> mask = Vector128.Create(HalfWidening.Mask);
         Vector128<float> factor = Vector128.Create(HalfWidening.Factor);
-        ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
-        (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
+        Vector128<float> lower = (((pairs << 16) >> 3) & mask).AsSingle() * factor;
+        Vector128<float> upper = ((pairs >> 3) & mask).AsSingle() * factor;
+        Store(lower, ref target, 0);
+        Store(upper, ref target, Count);
+        Store(MultiplyAdd(lower, lower, Load(ref squares, 0)), ref squares, 0);
+        Store(MultiplyAdd(upper, upper, Load(ref squares, Count)), ref squares, Count);
     }
 
     private static Vector128<int> UnpackLow(Vector128<int> left, Vector128<int> right) =>

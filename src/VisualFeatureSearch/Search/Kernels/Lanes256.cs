@@ -28,6 +28,9 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
 
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);
 
+    public static Vector128<float> SumFour(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d) => Lanes128.SumFour(
+        a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
+
     public static Vector256<float> InverseRoot(Vector256<float> value) => Avx.IsSupported ? Avx.ReciprocalSqrt(value) : Vector256<float>.One / Vector256.Sqrt(value);
 
     public static Vector256<float> Maximum(Vector256<float> left, Vector256<float> right) => Vector256.MaxNative(left, right);
@@ -56,11 +59,11 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target)
+    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target, ref float squares)
     {
         if (!Avx2.IsSupported)
         {
-            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target);
+            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target, ref squares);
             return;
         }
 
@@ -70,20 +73,24 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
         Vector256<int> c2 = LoadPairs(ref Unsafe.Add(ref source, 2 * stride), stride), c3 = LoadPairs(ref Unsafe.Add(ref source, 3 * stride), stride);
         Vector256<int> low01 = Avx2.UnpackLow(c0, c1), high01 = Avx2.UnpackHigh(c0, c1);
         Vector256<int> low23 = Avx2.UnpackLow(c2, c3), high23 = Avx2.UnpackHigh(c2, c3);
-        StorePair(Avx2.UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target);
-        StorePair(Avx2.UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count));
-        StorePair(Avx2.UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count));
-        StorePair(Avx2.UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
+        StorePair(Avx2.UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target, ref squares);
+        StorePair(Avx2.UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count), ref Unsafe.Add(ref squares, 2 * Count));
+        StorePair(Avx2.UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count), ref Unsafe.Add(ref squares, 4 * Count));
+        StorePair(Avx2.UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count), ref Unsafe.Add(ref squares, 6 * Count));
     }
 
     /// <summary>Widens the two halves of each lane: see <see cref="HalfWidening"/>. What the lower one leaves of the upper is masked away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePair(Vector256<int> pairs, ref float target)
+    private static void StorePair(Vector256<int> pairs, ref float target, ref float squares)
     {
         Vector256<int> mask = Vector256.Create(HalfWidening.Mask);
         Vector256<float> factor = Vector256.Create(HalfWidening.Factor);
-        ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
-        (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
+        Vector256<float> lower = (((pairs << 16) >> 3) & mask).AsSingle() * factor;
+        Vector256<float> upper = ((pairs >> 3) & mask).AsSingle() * factor;
+        Store(lower, ref target, 0);
+        Store(upper, ref target, Count);
+        Store(MultiplyAdd(lower, lower, Load(ref squares, 0)), ref squares, 0);
+        Store(MultiplyAdd(upper, upper, Load(ref squares, Count)), ref squares, Count);
     }
 
     /// <summary>Eight values each of a channel and the fourth after it.</summary>

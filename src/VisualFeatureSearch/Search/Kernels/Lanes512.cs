@@ -28,6 +28,9 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
 
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);
 
+    public static Vector128<float> SumFour(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d) => Lanes256.SumFour(
+        a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
+
     public static Vector512<float> InverseRoot(Vector512<float> value) => Avx512F.IsSupported ? Avx512F.ReciprocalSqrt14(value) : Vector512<float>.One / Vector512.Sqrt(value);
 
     public static Vector512<float> Maximum(Vector512<float> left, Vector512<float> right) => Vector512.MaxNative(left, right);
@@ -56,11 +59,11 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target)
+    public static void WidenEightIntoLanes(ref ushort source, nint stride, ref float target, ref float squares)
     {
         if (!Avx512F.IsSupported)
         {
-            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target);
+            ScalarKernels.WidenEightIntoLanes(ref source, stride, Count, ref target, ref squares);
             return;
         }
 
@@ -70,20 +73,24 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
         Vector512<int> c2 = LoadPairs(ref Unsafe.Add(ref source, 2 * stride), stride), c3 = LoadPairs(ref Unsafe.Add(ref source, 3 * stride), stride);
         Vector512<int> low01 = Avx512F.UnpackLow(c0, c1), high01 = Avx512F.UnpackHigh(c0, c1);
         Vector512<int> low23 = Avx512F.UnpackLow(c2, c3), high23 = Avx512F.UnpackHigh(c2, c3);
-        StorePair(Avx512F.UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target);
-        StorePair(Avx512F.UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count));
-        StorePair(Avx512F.UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count));
-        StorePair(Avx512F.UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count));
+        StorePair(Avx512F.UnpackLow(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref target, ref squares);
+        StorePair(Avx512F.UnpackHigh(low01.AsInt64(), low23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 2 * Count), ref Unsafe.Add(ref squares, 2 * Count));
+        StorePair(Avx512F.UnpackLow(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 4 * Count), ref Unsafe.Add(ref squares, 4 * Count));
+        StorePair(Avx512F.UnpackHigh(high01.AsInt64(), high23.AsInt64()).AsInt32(), ref Unsafe.Add(ref target, 6 * Count), ref Unsafe.Add(ref squares, 6 * Count));
     }
 
     /// <summary>Widens the two halves of each lane: see <see cref="HalfWidening"/>. What the lower one leaves of the upper is masked away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePair(Vector512<int> pairs, ref float target)
+    private static void StorePair(Vector512<int> pairs, ref float target, ref float squares)
     {
         Vector512<int> mask = Vector512.Create(HalfWidening.Mask);
         Vector512<float> factor = Vector512.Create(HalfWidening.Factor);
-        ((((pairs << 16) >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target);
-        (((pairs >> 3) & mask).AsSingle() * factor).StoreUnsafe(ref target, (nuint)Count);
+        Vector512<float> lower = (((pairs << 16) >> 3) & mask).AsSingle() * factor;
+        Vector512<float> upper = ((pairs >> 3) & mask).AsSingle() * factor;
+        Store(lower, ref target, 0);
+        Store(upper, ref target, Count);
+        Store(MultiplyAdd(lower, lower, Load(ref squares, 0)), ref squares, 0);
+        Store(MultiplyAdd(upper, upper, Load(ref squares, Count)), ref squares, Count);
     }
 
     /// <summary>Eight values each of every fourth channel.</summary>

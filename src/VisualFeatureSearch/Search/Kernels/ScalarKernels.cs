@@ -11,13 +11,24 @@ internal sealed class ScalarKernels : ScanKernels
 
     public override int MostFusedCells => 4;
 
-    public override void WidenIntoLanes(ReadOnlySpan<ushort> map, int groups, int cells, Span<float> block) => WidenHalves(map[..(groups * cells)], block);
+    public override void AddLanes(
+        ReadOnlySpan<ushort> map, int groups, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, WindowGrid grid, Span<float> block, Span<float> squares, Span<float> sums)
+    {
+        for (int group = 0; group < groups; group++)
+        {
+            WidenHalves(map.Slice(group * cells, cells), block);
+            for (int slot = 0; slot < LaneSlots(cells); slot++)
+            {
+                float value = block[Math.Min(slot / LaneCells * LaneCells, cells - LaneCells) + (slot % LaneCells)];
+                squares[slot] += value * value;
+            }
 
-    public override void AddLaneSquares(ReadOnlySpan<float> block, int groups, int cells, Span<float> squares) => AddSquares(block, groups, cells, squares);
-
-    public override void AddLaneWindows(
-        ReadOnlySpan<float> block, int groups, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, int corner, int placements, Span<float> sums) =>
-        AddShifted(block[corner..], groups, cells, kernel, offsets, sums, placements);
+            for (int y = 0; y < grid.Rows; y++)
+            {
+                AddShifted(block[(y * grid.MapWidth)..], 1, cells, kernel[(group * offsets.Length)..], offsets, sums[(y * grid.Columns)..], grid.Columns);
+            }
+        }
+    }
 
     public override void SumLanes(ReadOnlySpan<float> sums, Span<float> totals) => sums[..totals.Length].CopyTo(totals);
 
@@ -111,13 +122,15 @@ internal sealed class ScalarKernels : ScanKernels
     public override float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right) => DotRemainder(left, right);
 
     /// <summary>What <see cref="ILanes{TVector}.WidenEightIntoLanes"/> does, where the processor has no instructions for it.</summary>
-    internal static void WidenEightIntoLanes(ref ushort source, nint stride, int channels, ref float target)
+    internal static void WidenEightIntoLanes(ref ushort source, nint stride, int channels, ref float target, ref float squares)
     {
         for (int channel = 0; channel < channels; channel++)
         {
             for (int value = 0; value < 8; value++)
             {
-                Unsafe.Add(ref target, (value * channels) + channel) = Widen(Unsafe.Add(ref source, (channel * stride) + value));
+                float widened = Widen(Unsafe.Add(ref source, (channel * stride) + value));
+                Unsafe.Add(ref target, (value * channels) + channel) = widened;
+                Unsafe.Add(ref squares, (value * channels) + channel) += widened * widened;
             }
         }
     }

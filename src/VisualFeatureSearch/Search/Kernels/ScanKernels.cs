@@ -39,40 +39,33 @@ internal abstract class ScanKernels
     /// </summary>
     public abstract int MostFusedCells { get; }
 
-    /// <summary>Cells that a map needs for <see cref="WidenIntoLanes"/>, at least.</summary>
+    /// <summary>Cells that a map needs for <see cref="AddLanes"/>, at least.</summary>
     public const int LaneCells = 8;
 
     /// <summary>
-    /// Widens channels of a float16 map as <see cref="WidenHalves"/> does, and turns them into lanes: block[group, cell, lane] =
-    /// map[group * <see cref="Lanes"/> + lane, cell]. Then every window is made of whole vectors, whatever its shape.
+    /// Places for the squares of a map's cells in <see cref="AddLanes"/>: eight for every eight cells that are widened together. The
+    /// last eight cells are always the map's last, whether they were among those before or not.
     /// </summary>
-    /// <param name="map">The channels, <c>[groups * lanes, cells]</c>.</param>
-    /// <param name="groups">Channels divided by the lanes.</param>
-    /// <param name="cells">Cells of the map, at least <see cref="LaneCells"/>.</param>
-    /// <param name="block">Becomes the features, <c>[groups, cells, lanes]</c>.</param>
-    public abstract void WidenIntoLanes(ReadOnlySpan<ushort> map, int groups, int cells, Span<float> block);
-
-    /// <summary>squares[cell, lane] += Σ over groups of block[group, cell, lane]².</summary>
-    /// <param name="block">The features, <c>[groups, cells, lanes]</c>.</param>
-    /// <param name="groups">How many groups.</param>
-    /// <param name="cells">Cells of the map.</param>
-    /// <param name="squares">What is added to, <c>[cells, lanes]</c>.</param>
-    public abstract void AddLaneSquares(ReadOnlySpan<float> block, int groups, int cells, Span<float> squares);
+    public static int LaneSlots(int cells) => (cells + LaneCells - 1) / LaneCells * LaneCells;
 
     /// <summary>
-    /// sums[x, lane] += Σ over groups and mask cells j of kernel[group, j, lane] * block[group, corner + x + offsets[j], lane], for a
-    /// row of placements.
+    /// Channels as lanes: adds, for every lane, the squares of the cells and what the mask cells have for each window, so that every
+    /// window is made of whole vectors, whatever its shape:
+    /// squares[slot, lane] += Σ over groups of F[group, lane, cell of the slot]², and
+    /// sums[y, x, lane] += Σ over groups and mask cells j of kernel[group, j, lane] * F[group, lane, y * map width + x + offsets[j]],
+    /// where F are the features, widened as <see cref="WidenHalves"/> does.
     /// </summary>
-    /// <param name="block">The features, <c>[groups, cells, lanes]</c>.</param>
-    /// <param name="groups">How many groups.</param>
-    /// <param name="cells">Cells of the map.</param>
+    /// <param name="map">The channels, <c>[groups, lanes, cells]</c>.</param>
+    /// <param name="groups">Channels divided by the lanes.</param>
+    /// <param name="cells">Cells of the map, at least <see cref="LaneCells"/>.</param>
     /// <param name="kernel">The kernel, <c>[groups, mask cells, lanes]</c>.</param>
     /// <param name="offsets">Flat distance of the mask cells from a window's corner.</param>
-    /// <param name="corner">The row's first placement.</param>
-    /// <param name="placements">Placements of the row.</param>
-    /// <param name="sums">What is added to, <c>[placements, lanes]</c>.</param>
-    public abstract void AddLaneWindows(
-        ReadOnlySpan<float> block, int groups, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, int corner, int placements, Span<float> sums);
+    /// <param name="grid">The placements.</param>
+    /// <param name="block">Room for the features of a group, <c>[cells, lanes]</c>.</param>
+    /// <param name="squares">What squares are added to, <c>[<see cref="LaneSlots"/>, lanes]</c>.</param>
+    /// <param name="sums">What windows are added to, <c>[rows, columns, lanes]</c>.</param>
+    public abstract void AddLanes(
+        ReadOnlySpan<ushort> map, int groups, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, WindowGrid grid, Span<float> block, Span<float> squares, Span<float> sums);
 
     /// <summary>totals[i] = Σ over lanes of sums[i, lane].</summary>
     /// <param name="sums">Sums, <c>[count, lanes]</c>.</param>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace VisualFeatureSearch.Search.Kernels;
 
@@ -11,83 +12,20 @@ namespace VisualFeatureSearch.Search.Kernels;
 internal sealed partial class VectorKernels<TVector, TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void WidenIntoLanes(ReadOnlySpan<ushort> map, int groups, int cells, Span<float> block)
+    public override void AddLanes(
+        ReadOnlySpan<ushort> map, int groups, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, WindowGrid grid, Span<float> block, Span<float> squares, Span<float> sums)
     {
         ref ushort source = ref MemoryMarshal.GetReference(map[..(groups * TLanes.Count * cells)]);
-        ref float target = ref MemoryMarshal.GetReference(block[..(groups * TLanes.Count * cells)]);
-        nint groupElements = (nint)TLanes.Count * cells;
+        ref float widened = ref MemoryMarshal.GetReference(block[..(TLanes.Count * cells)]);
+        ref float square = ref MemoryMarshal.GetReference(squares[..(LaneSlots(cells) * TLanes.Count)]);
+        ref float weight = ref MemoryMarshal.GetReference(kernel[..(groups * offsets.Length * TLanes.Count)]);
+        ref float sum = ref MemoryMarshal.GetReference(sums[..(grid.Rows * grid.Columns * TLanes.Count)]);
         for (int group = 0; group < groups; group++)
         {
-            ref byte ahead = ref Unsafe.As<ushort, byte>(ref source);
-            nint line = AheadBytes;
-            for (int first = 0; first < cells; first += LaneCells)
-            {
-                for (nint end = line + (LaneCells * TLanes.Count * sizeof(ushort)); line < end; line += Prefetch.LineBytes)
-                {
-                    Prefetch.Line(ref ahead, line);
-                }
-
-                // The last ones begin so early that they end with the channel.
-                nint at = Math.Min(first, cells - LaneCells);
-                TLanes.WidenEightIntoLanes(ref Unsafe.Add(ref source, at), cells, ref Unsafe.Add(ref target, at * TLanes.Count));
-            }
-
-            source = ref Unsafe.Add(ref source, groupElements);
-            target = ref Unsafe.Add(ref target, groupElements);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddLaneSquares(ReadOnlySpan<float> block, int groups, int cells, Span<float> squares)
-    {
-        ref float source = ref MemoryMarshal.GetReference(block);
-        ref float target = ref MemoryMarshal.GetReference(squares);
-        nint groupElements = (nint)TLanes.Count * cells;
-        for (nint at = 0; at < groupElements; at += TLanes.Count)
-        {
-            TVector sum = TLanes.Load(ref target, at);
-            nint from = at;
-            for (int group = 0; group < groups; group++, from += groupElements)
-            {
-                TVector value = TLanes.Load(ref source, from);
-                sum = TLanes.MultiplyAdd(value, value, sum);
-            }
-
-            TLanes.Store(sum, ref target, at);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddLaneWindows(
-        ReadOnlySpan<float> block, int groups, int cells, ReadOnlySpan<float> kernel, ReadOnlySpan<int> offsets, int corner, int placements, Span<float> sums)
-    {
-        ref float source = ref Unsafe.Add(ref MemoryMarshal.GetReference(block), corner * TLanes.Count);
-        ref float weight = ref MemoryMarshal.GetReference(kernel);
-        ref float target = ref MemoryMarshal.GetReference(sums);
-        nint groupElements = (nint)TLanes.Count * cells;
-        for (int done = 0, tile; done < placements; done += tile)
-        {
-            ref float from = ref Unsafe.Add(ref source, done * TLanes.Count);
-            ref float to = ref Unsafe.Add(ref target, done * TLanes.Count);
-            switch (placements - done)
-            {
-                case 1:
-                    tile = 1;
-                    AddLaneWindowsOf1(ref from, groups, groupElements, ref weight, offsets, ref to);
-                    break;
-                case 2 or 3:
-                    tile = 2;
-                    AddLaneWindowsOf2(ref from, groups, groupElements, ref weight, offsets, ref to);
-                    break;
-                case 5 or 7 or > 8:
-                    tile = 5;
-                    AddLaneWindowsOf5(ref from, groups, groupElements, ref weight, offsets, ref to);
-                    break;
-                default:
-                    tile = 4;
-                    AddLaneWindowsOf4(ref from, groups, groupElements, ref weight, offsets, ref to);
-                    break;
-            }
+            WidenGroup(ref source, cells, ref widened, ref square);
+            AddWindows(ref widened, ref weight, offsets, grid, ref sum);
+            source = ref Unsafe.Add(ref source, (nint)TLanes.Count * cells);
+            weight = ref Unsafe.Add(ref weight, (nint)TLanes.Count * offsets.Length);
         }
     }
 
@@ -95,172 +33,270 @@ internal sealed partial class VectorKernels<TVector, TLanes>
     public override void SumLanes(ReadOnlySpan<float> sums, Span<float> totals)
     {
         ref float source = ref MemoryMarshal.GetReference(sums);
-        for (int i = 0; i < totals.Length; i++)
+        ref float target = ref MemoryMarshal.GetReference(totals);
+        nint i = 0;
+        for (; i + 4 <= totals.Length; i += 4)
         {
-            totals[i] = TLanes.Sum(TLanes.Load(ref source, i * TLanes.Count));
+            nint at = i * TLanes.Count;
+            TLanes.SumFour(
+                TLanes.Load(ref source, at), TLanes.Load(ref source, at + TLanes.Count), TLanes.Load(ref source, at + (2 * TLanes.Count)), TLanes.Load(ref source, at + (3 * TLanes.Count)))
+                .StoreUnsafe(ref target, (nuint)i);
+        }
+
+        for (; i < totals.Length; i++)
+        {
+            Unsafe.Add(ref target, i) = TLanes.Sum(TLanes.Load(ref source, i * TLanes.Count));
         }
     }
 
-    /// <summary>Five placements, two mask cells at a time: ten sums under way.</summary>
+    /// <summary>Widens the channels of a vector's lanes, and adds their squares.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddLaneWindowsOf5(ref float source, int groups, nint groupElements, ref float weight, ReadOnlySpan<int> offsets, ref float target)
+    private static void WidenGroup(ref ushort source, int cells, ref float block, ref float squares)
+    {
+        ref byte ahead = ref Unsafe.As<ushort, byte>(ref source);
+        nint line = AheadBytes;
+        for (int first = 0; first < cells; first += LaneCells)
+        {
+            for (nint end = line + (LaneCells * TLanes.Count * sizeof(ushort)); line < end; line += Prefetch.LineBytes)
+            {
+                Prefetch.Line(ref ahead, line);
+            }
+
+            // The last ones begin so early that they end with the channel; for their squares there is room of their own.
+            nint at = Math.Min(first, cells - LaneCells);
+            TLanes.WidenEightIntoLanes(ref Unsafe.Add(ref source, at), cells, ref Unsafe.Add(ref block, at * TLanes.Count), ref Unsafe.Add(ref squares, first * TLanes.Count));
+        }
+    }
+
+    /// <summary>Adds what the channels of a vector's lanes have for all windows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddWindows(ref float block, ref float weight, ReadOnlySpan<int> offsets, WindowGrid grid, ref float sums)
+    {
+        nint rowElements = (nint)grid.MapWidth * TLanes.Count;
+        nint sumElements = (nint)grid.Columns * TLanes.Count;
+        for (int done = 0, tile; done < grid.Columns; done += tile)
+        {
+            ref float from = ref Unsafe.Add(ref block, done * TLanes.Count);
+            ref float to = ref Unsafe.Add(ref sums, done * TLanes.Count);
+            switch (grid.Columns - done)
+            {
+                case 1:
+                    tile = 1;
+                    AddWindowsOf1(ref from, rowElements, ref weight, offsets, grid.Rows, ref to, sumElements);
+                    break;
+                case 2 or 3:
+                    tile = 2;
+                    AddWindowsOf2(ref from, rowElements, ref weight, offsets, grid.Rows, ref to, sumElements);
+                    break;
+                case 5 or 7 or > 8:
+                    tile = 5;
+                    AddWindowsOf5(ref from, rowElements, ref weight, offsets, grid.Rows, ref to, sumElements);
+                    break;
+                default:
+                    tile = 4;
+                    AddWindowsOf4(ref from, rowElements, ref weight, offsets, grid.Rows, ref to, sumElements);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Five placements of two rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddWindowsOf5(ref float source, nint rowElements, ref float weight, ReadOnlySpan<int> offsets, int rows, ref float target, nint sumElements)
     {
         nint width = TLanes.Count;
-        TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width), a2 = TLanes.Load(ref target, 2 * width), a3 = TLanes.Load(ref target, 3 * width), a4 = TLanes.Load(ref target, 4 * width);
-        TVector b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero, b4 = TLanes.Zero;
         ref int offset = ref MemoryMarshal.GetReference(offsets);
-        for (int group = 0; group < groups; group++, source = ref Unsafe.Add(ref source, groupElements))
+        int y = 0;
+        for (; y + 2 <= rows; y += 2)
         {
-            nint j = 0;
-            for (; j + 2 <= offsets.Length; j += 2)
+            ref float next = ref Unsafe.Add(ref target, sumElements);
+            TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width), a2 = TLanes.Load(ref target, 2 * width), a3 = TLanes.Load(ref target, 3 * width), a4 = TLanes.Load(ref target, 4 * width);
+            TVector b0 = TLanes.Load(ref next, 0), b1 = TLanes.Load(ref next, width), b2 = TLanes.Load(ref next, 2 * width), b3 = TLanes.Load(ref next, 3 * width), b4 = TLanes.Load(ref next, 4 * width);
+            for (nint j = 0; j < offsets.Length; j++)
             {
-                TVector k = TLanes.Load(ref weight, 0);
+                TVector k = TLanes.Load(ref weight, j * width);
+                ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
+                ref float below = ref Unsafe.Add(ref from, rowElements);
+                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
+                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
+                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
+                a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
+                a4 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 4 * width), a4);
+                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 0), b0);
+                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, width), b1);
+                b2 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 2 * width), b2);
+                b3 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 3 * width), b3);
+                b4 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 4 * width), b4);
+            }
+
+            TLanes.Store(a0, ref target, 0);
+            TLanes.Store(a1, ref target, width);
+            TLanes.Store(a2, ref target, 2 * width);
+            TLanes.Store(a3, ref target, 3 * width);
+            TLanes.Store(a4, ref target, 4 * width);
+            TLanes.Store(b0, ref next, 0);
+            TLanes.Store(b1, ref next, width);
+            TLanes.Store(b2, ref next, 2 * width);
+            TLanes.Store(b3, ref next, 3 * width);
+            TLanes.Store(b4, ref next, 4 * width);
+            source = ref Unsafe.Add(ref source, 2 * rowElements);
+            target = ref Unsafe.Add(ref target, 2 * sumElements);
+        }
+
+        if (y < rows)
+        {
+            TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width), a2 = TLanes.Load(ref target, 2 * width), a3 = TLanes.Load(ref target, 3 * width), a4 = TLanes.Load(ref target, 4 * width);
+            for (nint j = 0; j < offsets.Length; j++)
+            {
+                TVector k = TLanes.Load(ref weight, j * width);
                 ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
                 a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
                 a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
                 a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
                 a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
                 a4 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 4 * width), a4);
-                k = TLanes.Load(ref weight, width);
-                from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j + 1) * width);
-                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), b0);
-                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), b1);
-                b2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), b2);
-                b3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), b3);
-                b4 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 4 * width), b4);
-                weight = ref Unsafe.Add(ref weight, 2 * width);
             }
 
-            if (j < offsets.Length)
+            TLanes.Store(a0, ref target, 0);
+            TLanes.Store(a1, ref target, width);
+            TLanes.Store(a2, ref target, 2 * width);
+            TLanes.Store(a3, ref target, 3 * width);
+            TLanes.Store(a4, ref target, 4 * width);
+        }
+    }
+
+    /// <summary>Four placements of two rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddWindowsOf4(ref float source, nint rowElements, ref float weight, ReadOnlySpan<int> offsets, int rows, ref float target, nint sumElements)
+    {
+        nint width = TLanes.Count;
+        ref int offset = ref MemoryMarshal.GetReference(offsets);
+        int y = 0;
+        for (; y + 2 <= rows; y += 2)
+        {
+            ref float next = ref Unsafe.Add(ref target, sumElements);
+            TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width), a2 = TLanes.Load(ref target, 2 * width), a3 = TLanes.Load(ref target, 3 * width);
+            TVector b0 = TLanes.Load(ref next, 0), b1 = TLanes.Load(ref next, width), b2 = TLanes.Load(ref next, 2 * width), b3 = TLanes.Load(ref next, 3 * width);
+            for (nint j = 0; j < offsets.Length; j++)
             {
-                TVector k = TLanes.Load(ref weight, 0);
+                TVector k = TLanes.Load(ref weight, j * width);
+                ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
+                ref float below = ref Unsafe.Add(ref from, rowElements);
+                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
+                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
+                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
+                a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
+                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 0), b0);
+                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, width), b1);
+                b2 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 2 * width), b2);
+                b3 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 3 * width), b3);
+            }
+
+            TLanes.Store(a0, ref target, 0);
+            TLanes.Store(a1, ref target, width);
+            TLanes.Store(a2, ref target, 2 * width);
+            TLanes.Store(a3, ref target, 3 * width);
+            TLanes.Store(b0, ref next, 0);
+            TLanes.Store(b1, ref next, width);
+            TLanes.Store(b2, ref next, 2 * width);
+            TLanes.Store(b3, ref next, 3 * width);
+            source = ref Unsafe.Add(ref source, 2 * rowElements);
+            target = ref Unsafe.Add(ref target, 2 * sumElements);
+        }
+
+        if (y < rows)
+        {
+            TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width), a2 = TLanes.Load(ref target, 2 * width), a3 = TLanes.Load(ref target, 3 * width);
+            for (nint j = 0; j < offsets.Length; j++)
+            {
+                TVector k = TLanes.Load(ref weight, j * width);
                 ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
                 a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
                 a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
                 a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
                 a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
-                a4 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 4 * width), a4);
-                weight = ref Unsafe.Add(ref weight, width);
             }
-        }
 
-        TLanes.Store(TLanes.Add(a0, b0), ref target, 0);
-        TLanes.Store(TLanes.Add(a1, b1), ref target, width);
-        TLanes.Store(TLanes.Add(a2, b2), ref target, 2 * width);
-        TLanes.Store(TLanes.Add(a3, b3), ref target, 3 * width);
-        TLanes.Store(TLanes.Add(a4, b4), ref target, 4 * width);
+            TLanes.Store(a0, ref target, 0);
+            TLanes.Store(a1, ref target, width);
+            TLanes.Store(a2, ref target, 2 * width);
+            TLanes.Store(a3, ref target, 3 * width);
+        }
     }
 
-    /// <summary>Four placements, two mask cells at a time: eight sums under way.</summary>
+    /// <summary>Two placements of two rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddLaneWindowsOf4(ref float source, int groups, nint groupElements, ref float weight, ReadOnlySpan<int> offsets, ref float target)
+    private static void AddWindowsOf2(ref float source, nint rowElements, ref float weight, ReadOnlySpan<int> offsets, int rows, ref float target, nint sumElements)
     {
         nint width = TLanes.Count;
-        TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width), a2 = TLanes.Load(ref target, 2 * width), a3 = TLanes.Load(ref target, 3 * width);
-        TVector b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero;
         ref int offset = ref MemoryMarshal.GetReference(offsets);
-        for (int group = 0; group < groups; group++, source = ref Unsafe.Add(ref source, groupElements))
+        int y = 0;
+        for (; y + 2 <= rows; y += 2)
         {
-            nint j = 0;
-            for (; j + 2 <= offsets.Length; j += 2)
+            ref float next = ref Unsafe.Add(ref target, sumElements);
+            TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width);
+            TVector b0 = TLanes.Load(ref next, 0), b1 = TLanes.Load(ref next, width);
+            for (nint j = 0; j < offsets.Length; j++)
             {
-                TVector k = TLanes.Load(ref weight, 0);
+                TVector k = TLanes.Load(ref weight, j * width);
                 ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
+                ref float below = ref Unsafe.Add(ref from, rowElements);
                 a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
                 a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
-                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
-                a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
-                k = TLanes.Load(ref weight, width);
-                from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j + 1) * width);
-                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), b0);
-                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), b1);
-                b2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), b2);
-                b3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), b3);
-                weight = ref Unsafe.Add(ref weight, 2 * width);
+                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 0), b0);
+                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, width), b1);
             }
 
-            if (j < offsets.Length)
-            {
-                TVector k = TLanes.Load(ref weight, 0);
-                ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
-                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
-                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
-                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
-                a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
-                weight = ref Unsafe.Add(ref weight, width);
-            }
+            TLanes.Store(a0, ref target, 0);
+            TLanes.Store(a1, ref target, width);
+            TLanes.Store(b0, ref next, 0);
+            TLanes.Store(b1, ref next, width);
+            source = ref Unsafe.Add(ref source, 2 * rowElements);
+            target = ref Unsafe.Add(ref target, 2 * sumElements);
         }
 
-        TLanes.Store(TLanes.Add(a0, b0), ref target, 0);
-        TLanes.Store(TLanes.Add(a1, b1), ref target, width);
-        TLanes.Store(TLanes.Add(a2, b2), ref target, 2 * width);
-        TLanes.Store(TLanes.Add(a3, b3), ref target, 3 * width);
-    }
-
-    /// <summary>Two placements, two mask cells at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddLaneWindowsOf2(ref float source, int groups, nint groupElements, ref float weight, ReadOnlySpan<int> offsets, ref float target)
-    {
-        nint width = TLanes.Count;
-        TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width);
-        TVector b0 = TLanes.Zero, b1 = TLanes.Zero;
-        ref int offset = ref MemoryMarshal.GetReference(offsets);
-        for (int group = 0; group < groups; group++, source = ref Unsafe.Add(ref source, groupElements))
+        if (y < rows)
         {
-            nint j = 0;
-            for (; j + 2 <= offsets.Length; j += 2)
+            TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width);
+            for (nint j = 0; j < offsets.Length; j++)
             {
-                TVector k = TLanes.Load(ref weight, 0);
+                TVector k = TLanes.Load(ref weight, j * width);
                 ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
                 a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
                 a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
-                k = TLanes.Load(ref weight, width);
-                from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j + 1) * width);
-                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), b0);
-                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), b1);
-                weight = ref Unsafe.Add(ref weight, 2 * width);
             }
 
-            if (j < offsets.Length)
-            {
-                TVector k = TLanes.Load(ref weight, 0);
-                ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
-                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
-                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
-                weight = ref Unsafe.Add(ref weight, width);
-            }
+            TLanes.Store(a0, ref target, 0);
+            TLanes.Store(a1, ref target, width);
         }
-
-        TLanes.Store(TLanes.Add(a0, b0), ref target, 0);
-        TLanes.Store(TLanes.Add(a1, b1), ref target, width);
     }
 
-    /// <summary>One placement, four mask cells at a time: a mask that fills the map has no other.</summary>
+    /// <summary>One placement a row, four mask cells at a time: a mask that fills the map has no other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddLaneWindowsOf1(ref float source, int groups, nint groupElements, ref float weight, ReadOnlySpan<int> offsets, ref float target)
+    private static void AddWindowsOf1(ref float source, nint rowElements, ref float weight, ReadOnlySpan<int> offsets, int rows, ref float target, nint sumElements)
     {
         nint width = TLanes.Count;
-        TVector a = TLanes.Load(ref target, 0), b = TLanes.Zero, c = TLanes.Zero, d = TLanes.Zero;
         ref int offset = ref MemoryMarshal.GetReference(offsets);
-        for (int group = 0; group < groups; group++, source = ref Unsafe.Add(ref source, groupElements))
+        for (int y = 0; y < rows; y++)
         {
+            TVector a = TLanes.Load(ref target, 0), b = TLanes.Zero, c = TLanes.Zero, d = TLanes.Zero;
             nint j = 0;
             for (; j + 4 <= offsets.Length; j += 4)
             {
-                a = TLanes.MultiplyAdd(TLanes.Load(ref weight, 0), TLanes.Load(ref source, Unsafe.Add(ref offset, j) * width), a);
-                b = TLanes.MultiplyAdd(TLanes.Load(ref weight, width), TLanes.Load(ref source, Unsafe.Add(ref offset, j + 1) * width), b);
-                c = TLanes.MultiplyAdd(TLanes.Load(ref weight, 2 * width), TLanes.Load(ref source, Unsafe.Add(ref offset, j + 2) * width), c);
-                d = TLanes.MultiplyAdd(TLanes.Load(ref weight, 3 * width), TLanes.Load(ref source, Unsafe.Add(ref offset, j + 3) * width), d);
-                weight = ref Unsafe.Add(ref weight, 4 * width);
+                a = TLanes.MultiplyAdd(TLanes.Load(ref weight, j * width), TLanes.Load(ref source, Unsafe.Add(ref offset, j) * width), a);
+                b = TLanes.MultiplyAdd(TLanes.Load(ref weight, (j + 1) * width), TLanes.Load(ref source, Unsafe.Add(ref offset, j + 1) * width), b);
+                c = TLanes.MultiplyAdd(TLanes.Load(ref weight, (j + 2) * width), TLanes.Load(ref source, Unsafe.Add(ref offset, j + 2) * width), c);
+                d = TLanes.MultiplyAdd(TLanes.Load(ref weight, (j + 3) * width), TLanes.Load(ref source, Unsafe.Add(ref offset, j + 3) * width), d);
             }
 
             for (; j < offsets.Length; j++)
             {
-                a = TLanes.MultiplyAdd(TLanes.Load(ref weight, 0), TLanes.Load(ref source, Unsafe.Add(ref offset, j) * width), a);
-                weight = ref Unsafe.Add(ref weight, width);
+                a = TLanes.MultiplyAdd(TLanes.Load(ref weight, j * width), TLanes.Load(ref source, Unsafe.Add(ref offset, j) * width), a);
             }
-        }
 
-        TLanes.Store(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), ref target, 0);
+            TLanes.Store(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), ref target, 0);
+            source = ref Unsafe.Add(ref source, rowElements);
+            target = ref Unsafe.Add(ref target, sumElements);
+        }
     }
 }
