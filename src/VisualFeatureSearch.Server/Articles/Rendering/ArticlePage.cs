@@ -25,6 +25,7 @@ internal static class ArticlePage
         <meta name="viewport" content="width=device-width, initial-scale=1">
         {(isLive ? Html.Empty : Html.Of($"""<meta http-equiv="Content-Security-Policy" content="{new Html(StaticPolicy)}">"""))}
         <title>{article.Title}</title>
+        {(isLive ? Html.Of($"""<link rel="icon" href="favicon.svg" type="image/svg+xml">""") : Html.Empty)}
         <style>
         {new Html(Style.Value)}
         </style>
