@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using VisualFeatureSearch.Search.Kernels;
 
@@ -33,6 +34,9 @@ internal sealed class BoundPlan
 {
     private const double RoundUp = 1.000001;
 
+    /// <summary>Dimensions whose coordinates are computed at once: so many that helpers are worth asking.</summary>
+    private const int ProjectedTogether = 32;
+
     private readonly FeatureIndex _index;
     private readonly double[] _coordinates;
     private readonly double[] _lengths;
@@ -46,7 +50,8 @@ internal sealed class BoundPlan
     /// <param name="scan">The region kernel, as the plain scan has it.</param>
     /// <param name="kernels">The kernels that the weights are made for.</param>
     /// <param name="isUpper">Whether similarities are bounded from above; else from below, by the prefix alone.</param>
-    public BoundPlan(FeatureIndex index, ScanPlan scan, CodeKernels kernels, bool isUpper)
+    /// <param name="team">Who prepares them together; null for the caller alone.</param>
+    public BoundPlan(FeatureIndex index, ScanPlan scan, CodeKernels kernels, bool isUpper, SearchTeam? team = null)
     {
         _index = index;
         Scan = scan;
@@ -56,11 +61,19 @@ internal sealed class BoundPlan
         int cells = scan.Offsets.Length;
         double chain = (ScanKernels.ProjectError(scan.Channels) * 1.01) + 1e-12;
         _coordinateError = (Math.Sqrt(layout.Dimensions) * chain) + index.Header.Skew;
-        _coordinates = Project();
+        _coordinates = Project(team);
         _lengths = new double[cells];
         _tailUnits = new float[cells * IndexLayout.TailBlocks];
-        Prefix = MakePrefix();
-        Packs = isUpper ? [.. Enumerable.Range(0, layout.Refinements.Length).Select(MakePacks)] : [];
+        Prefix = NewPrefix();
+        Packs = isUpper ? [.. Enumerable.Range(0, layout.Refinements.Length).Select(NewPacks)] : [];
+        Together(team, cells, cell =>
+        {
+            SetPrefix(cell);
+            for (int refinement = 0; refinement < Packs.Length; refinement++)
+            {
+                SetPacks(cell, refinement);
+            }
+        });
         Steps = PackStep.Cut(cells);
         double scanRounding = (((double)scan.Channels * cells) + scan.Channels + cells + 64) * ScanKernels.RoundingUnit * 1.05;
         double boundRounding = 16.0 * ((cells * (1 + layout.Packs.Length)) + (8 * layout.Stages) + 64) * ScanKernels.RoundingUnit;
@@ -116,86 +129,108 @@ internal sealed class BoundPlan
     /// <summary>An error that makes an upper bound larger, a lower one smaller.</summary>
     private double Signed(double error) => IsUpper ? error : -error;
 
+    /// <summary>Does each of some pieces of work, in any order.</summary>
+    private static void Together(SearchTeam? team, int count, Action<int> work)
+    {
+        if (team is not null)
+        {
+            team.Run(count, 1, () => false, (_, piece) => work((int)piece));
+            return;
+        }
+
+        for (int piece = 0; piece < count; piece++)
+        {
+            work(piece);
+        }
+    }
+
     /// <summary>VK, <c>[mask cells, dimensions]</c>.</summary>
-    private double[] Project()
+    private double[] Project(SearchTeam? team)
     {
         int cells = Scan.Offsets.Length;
         int dimensions = _index.Layout.Dimensions;
         int stride = cells + (2 * ScanKernels.Padding);
         float[] kernel = [.. Scan.ShiftedKernel, .. new float[ScanKernels.Padding]];
-        float[] products = new float[dimensions * stride];
-        Scan.Kernels.Project(_index.Basis.AsSpan(0, dimensions * Scan.Channels), dimensions, kernel, Scan.Channels, cells, products, stride);
         double[] coordinates = new double[cells * dimensions];
-        for (int j = 0; j < cells; j++)
+        Together(team, (dimensions + ProjectedTogether - 1) / ProjectedTogether, piece =>
         {
-            for (int d = 0; d < dimensions; d++)
+            int first = piece * ProjectedTogether;
+            int count = Math.Min(ProjectedTogether, dimensions - first);
+            float[] products = ArrayPool<float>.Shared.Rent(count * stride);
+            Scan.Kernels.Project(_index.Basis.AsSpan(first * Scan.Channels, count * Scan.Channels), count, kernel, Scan.Channels, cells, products, stride);
+            for (int j = 0; j < cells; j++)
             {
-                coordinates[(j * dimensions) + d] = products[(d * stride) + j];
+                for (int d = 0; d < count; d++)
+                {
+                    coordinates[(j * dimensions) + first + d] = products[(d * stride) + j];
+                }
             }
-        }
 
+            ArrayPool<float>.Shared.Return(products);
+        });
         return coordinates;
     }
 
     private ReadOnlySpan<double> Coordinates(int cell, int first, int count) =>
         _coordinates.AsSpan((cell * _index.Layout.Dimensions) + first, count);
 
-    private PrefixWeights MakePrefix()
+    private PrefixWeights NewPrefix()
+    {
+        int[] corners = [.. Enumerable.Range(0, Scan.Rows * Scan.Columns).Select(Scan.CornerOf)];
+        BoundedRoot root = IsUpper ? BoundedRoot.Above(WindowScorer.Epsilon) : BoundedRoot.Below(WindowScorer.Epsilon);
+        return new PrefixWeights(_index.Layout.FineGroups, _index.Layout.CoarseGroups, Scan.Offsets, Scan.SquaredWeights, corners, Scan.Cells, root);
+    }
+
+    /// <summary>Sets what a mask cell has in the prefix.</summary>
+    private void SetPrefix(int j)
     {
         IndexLayout layout = _index.Layout;
         IndexPrefix described = _index.Header.Prefix;
+        PrefixWeights made = Prefix;
         int cells = Scan.Offsets.Length;
-        int[] corners = [.. Enumerable.Range(0, Scan.Rows * Scan.Columns).Select(Scan.CornerOf)];
-        BoundedRoot root = IsUpper ? BoundedRoot.Above(WindowScorer.Epsilon) : BoundedRoot.Below(WindowScorer.Epsilon);
-        PrefixWeights made = new(layout.FineGroups, layout.CoarseGroups, Scan.Offsets, Scan.SquaredWeights, corners, Scan.Cells, root);
         ReadOnlySpan<float> mean = _index.Basis.AsSpan(_index.Basis.Length - Scan.Channels);
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
         Span<int> weights = stackalloc int[Math.Max(IndexLayout.TailBlocks, Math.Max(layout.FineDimensions, layout.CoarseDimensions))];
-        for (int j = 0; j < cells; j++)
+        double squares = 0, product = 0;
+        for (int c = 0; c < Scan.Channels; c++)
         {
-            double squares = 0, product = 0;
-            for (int c = 0; c < Scan.Channels; c++)
-            {
-                double value = Scan.ShiftedKernel[(c * cells) + j];
-                squares += value * value;
-                product += value * mean[c];
-            }
-
-            // Coordinates are off on the query's side too; a direction less the mean is 2 long at most, and what of it a
-            // basis as wide as the features does not hold is not more than the skew of its rows.
-            _lengths[j] = Math.Sqrt(squares);
-            double constant = product + Signed(2.1 * (_coordinateError + (layout.HasRest ? 0 : _index.Header.Skew)) * _lengths[j]);
-            Span<int> own = made.Weights.AsSpan(j * made.Stride, made.Stride);
-
-            // One unit for both parts, the larger of what each of them needs.
-            ReadOnlySpan<double> fine = Coordinates(j, 0, layout.FineDimensions);
-            ReadOnlySpan<double> coarse = Coordinates(j, layout.FineDimensions, layout.CoarseDimensions);
-            float unit = InFloat32(Math.Max(
-                UnitScale(fine, Kernels.MaximumWeight) * described.Step, UnitScale(coarse, sbyte.MaxValue) * described.CoarseStep));
-            (double missed, int fineSum) = Quantise(fine, unit / described.Step, Kernels.MaximumWeight, weights);
-            Pack(weights[..layout.FineDimensions], own);
-            float error = (float)Signed((Math.Sqrt(SumOfSquares(fine)) + (_coordinateError * _lengths[j])) * RoundUp);
-            constant += Signed(missed * described.Reach);
-
-            (missed, int coarseSum) = Quantise(coarse, unit / described.CoarseStep, sbyte.MaxValue, weights);
-            Pack(weights[..layout.CoarseDimensions], own[layout.FineGroups..]);
-            int coarseStart = (int)Math.Floor(-CodeKernels.PackBias * coarseSum);
-            constant += Signed(missed * described.CoarseReach) + (((-CodeKernels.PackBias * coarseSum) - coarseStart) * unit);
-
-            double longest = MeasureTails(j, squares, tails);
-            double tailScale = longest > 0 ? longest / Kernels.MaximumWeight : 1;
-            float tailUnit = (float)(tailScale * described.TailStep * RoundUp);
-            for (int b = 0; b < tails.Length; b++)
-            {
-                weights[b] = (int)Signed(Math.Min(Math.Ceiling(tails[b] / tailScale), Kernels.MaximumWeight));
-                _tailUnits[(j * IndexLayout.TailBlocks) + b] = weights[b] * tailUnit;
-            }
-
-            Pack(weights[..tails.Length], own[^CodeKernels.TailGroups..]);
-            made.Terms[j] = new PrefixTerms(coarseStart - (CodeKernels.Bias * fineSum), unit, tailUnit, (float)constant, error);
+            double value = Scan.ShiftedKernel[(c * cells) + j];
+            squares += value * value;
+            product += value * mean[c];
         }
 
-        return made;
+        // Coordinates are off on the query's side too; a direction less the mean is 2 long at most, and what of it a
+        // basis as wide as the features does not hold is not more than the skew of its rows.
+        _lengths[j] = Math.Sqrt(squares);
+        double constant = product + Signed(2.1 * (_coordinateError + (layout.HasRest ? 0 : _index.Header.Skew)) * _lengths[j]);
+        Span<int> own = made.Weights.AsSpan(j * made.Stride, made.Stride);
+
+        // One unit for both parts, the larger of what each of them needs.
+        ReadOnlySpan<double> fine = Coordinates(j, 0, layout.FineDimensions);
+        ReadOnlySpan<double> coarse = Coordinates(j, layout.FineDimensions, layout.CoarseDimensions);
+        float unit = InFloat32(Math.Max(
+            UnitScale(fine, Kernels.MaximumWeight) * described.Step, UnitScale(coarse, sbyte.MaxValue) * described.CoarseStep));
+        (double missed, int fineSum) = Quantise(fine, unit / described.Step, Kernels.MaximumWeight, weights);
+        Pack(weights[..layout.FineDimensions], own);
+        float error = (float)Signed((Math.Sqrt(SumOfSquares(fine)) + (_coordinateError * _lengths[j])) * RoundUp);
+        constant += Signed(missed * described.Reach);
+
+        (missed, int coarseSum) = Quantise(coarse, unit / described.CoarseStep, sbyte.MaxValue, weights);
+        Pack(weights[..layout.CoarseDimensions], own[layout.FineGroups..]);
+        int coarseStart = (int)Math.Floor(-CodeKernels.PackBias * coarseSum);
+        constant += Signed(missed * described.CoarseReach) + (((-CodeKernels.PackBias * coarseSum) - coarseStart) * unit);
+
+        double longest = MeasureTails(j, squares, tails);
+        double tailScale = longest > 0 ? longest / Kernels.MaximumWeight : 1;
+        float tailUnit = (float)(tailScale * described.TailStep * RoundUp);
+        for (int b = 0; b < tails.Length; b++)
+        {
+            weights[b] = (int)Signed(Math.Min(Math.Ceiling(tails[b] / tailScale), Kernels.MaximumWeight));
+            _tailUnits[(j * IndexLayout.TailBlocks) + b] = weights[b] * tailUnit;
+        }
+
+        Pack(weights[..tails.Length], own[^CodeKernels.TailGroups..]);
+        made.Terms[j] = new PrefixTerms(coarseStart - (CodeKernels.Bias * fineSum), unit, tailUnit, (float)constant, error);
     }
 
     /// <summary>Four weights to a number.</summary>
@@ -235,50 +270,54 @@ internal sealed class BoundPlan
         return longest;
     }
 
-    private PackWeights MakePacks(int refinement)
+    private PackWeights NewPacks(int refinement)
     {
         IndexLayout layout = _index.Layout;
-        (int firstPack, int packs) = layout.Refinements[refinement].GetOffsetAndLength(layout.Packs.Length);
+        int packs = layout.Refinements[refinement].GetOffsetAndLength(layout.Packs.Length).Length;
         int cells = Scan.Offsets.Length;
-        PackWeights made = new(
+        return new PackWeights(
             packs,
             layout.PackOffsets[layout.Refinements[refinement]],
             new byte[cells * packs * 2 * CodeKernels.PackBytes],
             new float[cells * packs * 4],
             new float[cells * packs * IndexLayout.PackTails]);
+    }
+
+    /// <summary>Sets what a mask cell has in the packs of a refinement, after <see cref="SetPrefix"/>.</summary>
+    private void SetPacks(int j, int refinement)
+    {
+        IndexLayout layout = _index.Layout;
+        PackWeights made = Packs[refinement];
+        (int firstPack, int packs) = layout.Refinements[refinement].GetOffsetAndLength(layout.Packs.Length);
+        int cells = Scan.Offsets.Length;
         Span<int> weights = stackalloc int[IndexLayout.PackDimensions];
-        for (int j = 0; j < cells; j++)
+        for (int i = 0; i < packs; i++)
         {
-            for (int i = 0; i < packs; i++)
+            int pack = firstPack + i;
+            int at = (j * packs) + i;
+            IndexPack described = _index.Header.Packs[pack];
+            ReadOnlySpan<double> coordinates = Coordinates(j, layout.FirstDimensions[pack], described.Dimensions);
+            double scale = InFloat32(UnitScale(coordinates, sbyte.MaxValue));
+            (double missed, int sum) = Quantise(coordinates, scale, sbyte.MaxValue, weights);
+            int bytes = IndexLayout.PackBytes(described.Dimensions) - IndexLayout.PackHeader;
+            Span<byte> own = made.Weights.AsSpan(at * 2 * CodeKernels.PackBytes, 2 * CodeKernels.PackBytes);
+            double magnitude = 0;
+            for (int d = 0; d < coordinates.Length; d++)
             {
-                int pack = firstPack + i;
-                int at = (j * packs) + i;
-                IndexPack described = _index.Header.Packs[pack];
-                ReadOnlySpan<double> coordinates = Coordinates(j, layout.FirstDimensions[pack], described.Dimensions);
-                double scale = InFloat32(UnitScale(coordinates, sbyte.MaxValue));
-                (double missed, int sum) = Quantise(coordinates, scale, sbyte.MaxValue, weights);
-                int bytes = IndexLayout.PackBytes(described.Dimensions) - IndexLayout.PackHeader;
-                Span<byte> own = made.Weights.AsSpan(at * 2 * CodeKernels.PackBytes, 2 * CodeKernels.PackBytes);
-                double magnitude = 0;
-                for (int d = 0; d < coordinates.Length; d++)
-                {
-                    own[IndexLayout.PackHeader + (d < bytes ? d : d - bytes + CodeKernels.PackBytes)] = (byte)weights[d];
-                    magnitude += Math.Abs(weights[d]) * scale;
-                }
-
-                // The sum of codes before the bias is taken off is larger than what is left, and is rounded with all others.
-                double rounding = 2.0 * ((cells * packs) + 24) * ScanKernels.RoundingUnit * 15 * magnitude * described.LargestScale;
-                Span<float> terms = made.Terms.AsSpan(at * 4, 4);
-                terms[0] = (float)(-CodeKernels.PackBias * sum * scale);
-                terms[1] = (float)((Math.Sqrt(SumOfSquares(coordinates)) + (_coordinateError * _lengths[j])) * RoundUp);
-                terms[2] = (float)(((missed * described.Reach) + rounding) * RoundUp);
-                terms[3] = (float)scale;
-                (int block, int blocks) = layout.BlocksOfPacks[pack].GetOffsetAndLength(IndexLayout.TailBlocks);
-                _tailUnits.AsSpan((j * IndexLayout.TailBlocks) + block, blocks).CopyTo(made.Tails.AsSpan(at * IndexLayout.PackTails));
+                own[IndexLayout.PackHeader + (d < bytes ? d : d - bytes + CodeKernels.PackBytes)] = (byte)weights[d];
+                magnitude += Math.Abs(weights[d]) * scale;
             }
-        }
 
-        return made;
+            // The sum of codes before the bias is taken off is larger than what is left, and is rounded with all others.
+            double rounding = 2.0 * ((cells * packs) + 24) * ScanKernels.RoundingUnit * 15 * magnitude * described.LargestScale;
+            Span<float> terms = made.Terms.AsSpan(at * 4, 4);
+            terms[0] = (float)(-CodeKernels.PackBias * sum * scale);
+            terms[1] = (float)((Math.Sqrt(SumOfSquares(coordinates)) + (_coordinateError * _lengths[j])) * RoundUp);
+            terms[2] = (float)(((missed * described.Reach) + rounding) * RoundUp);
+            terms[3] = (float)scale;
+            (int block, int blocks) = layout.BlocksOfPacks[pack].GetOffsetAndLength(IndexLayout.TailBlocks);
+            _tailUnits.AsSpan((j * IndexLayout.TailBlocks) + block, blocks).CopyTo(made.Tails.AsSpan(at * IndexLayout.PackTails));
+        }
     }
 
     /// <summary>What a unit of weight has to stand for, so that none is larger than allowed; 0 where all are 0, and any unit will do.</summary>

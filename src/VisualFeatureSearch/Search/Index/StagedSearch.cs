@@ -80,8 +80,8 @@ internal sealed class StagedSearch : IDisposable
         _deadline = new Deadline(_start, plan.Options.Budget);
         _count = (int)features.Count;
         _units = (int)IndexLayout.UnitsOf(_count);
-        _upper = new BoundPlan(index, plan.Positive, kernels, isUpper: true);
-        _lower = plan.Negative is null ? null : new BoundPlan(index, plan.Negative, kernels, isUpper: false);
+        _upper = new BoundPlan(index, plan.Positive, kernels, isUpper: true, team);
+        _lower = plan.Negative is null ? null : new BoundPlan(index, plan.Negative, kernels, isUpper: false, team);
         _collector = plan.NewCollector();
         _workers = [.. Enumerable.Range(0, team.Workers).Select(i => new Worker(this, i, readers))];
         _bounds = ArrayPool<float>.Shared.Rent(_count);
@@ -141,7 +141,7 @@ internal sealed class StagedSearch : IDisposable
         {
             StageCosts costs = new(_features, _upper, _index.Layout);
             ForAll(SampledUnits, isUrgent: false, (worker, i) => worker.BoundUnit((int)i * SampleStride, isSample: true));
-            ScoreExactly(Promising(FewPromising), isSeed: true);
+            ScoreExactly(Promising(FewPromising, SampleStride), isSeed: true);
             _expected = ExpectFloor();
             PilotCounts pilot = Pilot();
             if (!_deadline.HasPassed && costs.IsHopeless(pilot))
@@ -308,13 +308,15 @@ internal sealed class StagedSearch : IDisposable
     }
 
     /// <summary>The candidates with the highest bounds, best first, a few more than are asked for: they are the likeliest to be in the answer.</summary>
+    /// <param name="share">How many for each image that is asked for, besides a few.</param>
+    /// <param name="stride">Every so many units one is looked at.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int[] Promising(double share)
+    private int[] Promising(double share, int stride = 1)
     {
         int count = (int)Math.Min((_plan.Options.Top * share) + MorePromising, MostPromising);
         PriorityQueue<int, float> best = new();
         float worst = Math.Max(_collector.Floor, float.MinValue);
-        for (int first = 0; first < _count; first += UnitImages)
+        for (int first = 0; first < _count; first += UnitImages * stride)
         {
             ReadOnlySpan<float> bounds = _bounds.AsSpan(first, Math.Min(UnitImages, _count - first));
             if (TensorPrimitives.Max(bounds) < worst)

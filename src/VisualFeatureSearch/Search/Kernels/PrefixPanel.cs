@@ -19,8 +19,11 @@ internal static class PrefixPanel
     /// <summary>Bytes of a line.</summary>
     public const int LineBytes = Images * 4;
 
-    /// <summary>How far ahead of what is computed memory is asked for: about what arrives in the time that memory takes to answer.</summary>
-    public const int AheadBytes = 6 * 1024;
+    /// <summary>
+    /// How far ahead of what is computed memory is asked for, into the second level of the cache: a few cells, because some take nine times
+    /// as long to compute as others, and memory should bring on an even stream all the while.
+    /// </summary>
+    public const int AheadBytes = 16 * 1024;
 
     /// <summary>Lines of a cell.</summary>
     public static int CellLines(int fineGroups, int coarseGroups) => 1 + fineGroups + coarseGroups + CodeKernels.TailGroups;

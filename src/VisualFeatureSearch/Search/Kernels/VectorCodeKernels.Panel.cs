@@ -279,16 +279,16 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Ahead(ref byte column, nint at, nint bytes)
     {
-        Prefetch.Line(ref column, at + PrefixPanel.AheadBytes);
+        Prefetch.FarLine(ref column, at + PrefixPanel.AheadBytes);
         if (bytes > Prefetch.LineBytes)
         {
-            Prefetch.Line(ref column, at + PrefixPanel.AheadBytes + Prefetch.LineBytes);
+            Prefetch.FarLine(ref column, at + PrefixPanel.AheadBytes + Prefetch.LineBytes);
         }
 
         if (bytes > 2 * Prefetch.LineBytes)
         {
-            Prefetch.Line(ref column, at + PrefixPanel.AheadBytes + (2 * Prefetch.LineBytes));
-            Prefetch.Line(ref column, at + PrefixPanel.AheadBytes + (3 * Prefetch.LineBytes));
+            Prefetch.FarLine(ref column, at + PrefixPanel.AheadBytes + (2 * Prefetch.LineBytes));
+            Prefetch.FarLine(ref column, at + PrefixPanel.AheadBytes + (3 * Prefetch.LineBytes));
         }
     }
 
