@@ -45,7 +45,7 @@ internal sealed class LaneSums
         if (_rest.Length > 0)
         {
             // Channels that fill no vector are made one with zeros.
-            map[(whole * _groupElements)..].CopyTo(_rest);
+            map.Slice(whole * _groupElements, _plan.Channels % _lanes * _plan.Cells).CopyTo(_rest);
             Add(_rest, whole, 1);
         }
 

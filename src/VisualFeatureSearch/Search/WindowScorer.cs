@@ -16,6 +16,9 @@ internal sealed class WindowScorer
     /// <summary>A cell whose squared norm reaches this may hold a float16 infinity or NaN, which widen to 65536 or more.</summary>
     private const float SuspectSquare = 65536f * 65536f;
 
+    /// <summary>Widened features that are worked on at a time: half of a usual first-level cache.</summary>
+    private const int BlockElements = 6 * 1024;
+
     private readonly ScanPlan _plan;
     private readonly float[] _block;
     private readonly float[] _squares;
@@ -28,7 +31,7 @@ internal sealed class WindowScorer
     public WindowScorer(ScanPlan plan)
     {
         _plan = plan;
-        _blockChannels = Math.Clamp(ScanKernels.BlockElements / plan.Cells, 1, plan.Channels);
+        _blockChannels = Math.Clamp(BlockElements / plan.Cells, 1, plan.Channels);
         _block = plan.FusedKernel is null && plan.LaneKernel is null ? new float[(_blockChannels * plan.Cells) + ScanKernels.Padding] : [];
         _squares = new float[plan.Cells + ScanKernels.Padding];
         _lanes = plan.LaneKernel is { } kernel ? new LaneSums(plan, kernel) : null;

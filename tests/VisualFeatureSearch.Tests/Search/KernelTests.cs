@@ -1,4 +1,6 @@
 using System.Runtime.Intrinsics;
+using VisualFeatureSearch.Regions;
+using VisualFeatureSearch.Search;
 using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Tests.Search;
@@ -70,17 +72,51 @@ public sealed class KernelTests
     [MemberData(nameof(Widths))]
     public void Halves_of_every_value_are_widened_in_lanes_as_they_are_elsewhere(int width)
     {
-        // With a kernel of 1 and one channel a lane, the windows of one cell are the widened features.
+        // The block is left with the features of the last group.
         ScanKernels kernels = Kernels(width);
         ushort[] map = [.. Enumerable.Range(0, 65536).Select(bits => (ushort)(bits * 40503))];
         int cells = map.Length / width;
-        float[] sums = new float[map.Length], widened = new float[map.Length], kernel = new float[width];
-        kernel.AsSpan().Fill(1);
-        kernels.AddLanes(map, 1, cells, kernel, [0], new WindowGrid(cells, 1, cells), new float[map.Length], new float[ScanKernels.LaneSlots(cells) * width], sums);
+        float[] block = Filled(map.Length + 1), widened = new float[map.Length];
+        kernels.AddLanes(
+            map, 1, cells, new float[width], [0], new WindowGrid(cells, 1, cells), block.AsSpan(0, map.Length), new float[ScanKernels.LaneSlots(cells) * width], new float[map.Length]);
         kernels.WidenHalves(map, widened);
+        Assert.Equal(-7, block[^1]);
         for (int i = 0; i < map.Length; i++)
         {
-            Assert.Equal(widened[i] + 0f, sums[(i % cells * width) + (i / cells)]);
+            Assert.Equal(BitConverter.SingleToInt32Bits(widened[i]), BitConverter.SingleToInt32Bits(block[(i % cells * width) + (i / cells)]));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Sums_by_lanes_are_those_of_every_cell_and_window_whatever_the_channels(int width)
+    {
+        foreach ((int height, int wide, int channels) in ((int, int, int)[])[(1, 8, 3), (2, 5, 16), (3, 3, 20), (4, 4, 33), (7, 7, 64), (5, 11, 50)])
+        {
+            int cells = height * wide;
+            float[] query = Random(channels * cells)[..(channels * cells)];
+            float[] weights = [.. Enumerable.Range(0, cells).Select(cell => cell < 6 || cell == wide ? 1f : 0)];
+            ScanPlan plan = new(RegionKernel.Create(query, channels, new RegionMask(height, wide, weights)), height, wide, isHalf: true, Kernels(width));
+            ushort[] map = RandomHalves(channels * cells);
+            float[] squares = Filled(cells + 1), sums = Filled((plan.Rows * plan.Columns) + 1);
+            new LaneSums(plan, plan.LaneKernel!.Value).Sum(map, squares.AsSpan(0, cells), sums.AsSpan(0, sums.Length - 1));
+            Assert.All([squares[^1], sums[^1]], behind => Assert.Equal(-7, behind));
+            for (int cell = 0; cell < cells; cell++)
+            {
+                Assert.Equal(Enumerable.Range(0, channels).Sum(c => Math.Pow((double)BitConverter.UInt16BitsToHalf(map[(c * cells) + cell]), 2)), squares[cell], 1e-4);
+            }
+
+            for (int placement = 0; placement < sums.Length - 1; placement++)
+            {
+                double expected = 0;
+                for (int i = 0; i < plan.ShiftedKernel.Length; i++)
+                {
+                    (int c, int j) = Math.DivRem(i, plan.Offsets.Length);
+                    expected += plan.ShiftedKernel[i] * (double)BitConverter.UInt16BitsToHalf(map[(c * cells) + plan.CornerOf(placement) + plan.Offsets[j]]);
+                }
+
+                Assert.Equal(expected, sums[placement], 1e-4);
+            }
         }
     }
 
@@ -90,7 +126,7 @@ public sealed class KernelTests
     {
         ScanKernels kernels = Kernels(width);
         ScanKernels reference = new ScalarKernels();
-        foreach ((int height, int wide)[] mask in ((int, int)[][])[[(0, 0)], [(0, 0), (0, 2)], [(0, 0), (1, 1), (2, 0)], [(0, 0), (0, 1), (1, 0), (1, 1)], [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)]])
+        foreach ((int height, int wide)[] mask in ((int, int)[][])[[(0, 0)], [(0, 0), (0, 2)], [(0, 0), (1, 1), (2, 0)], [(0, 0), (0, 1), (1, 0), (1, 1)], [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)], [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]])
         {
             for (int columns = 1; columns <= 14; columns++)
             {
@@ -103,9 +139,10 @@ public sealed class KernelTests
                 WindowGrid grid = new(mapWidth, rows, columns);
                 ushort[] map = RandomHalves(groups * width * cells);
                 float[] kernel = Exactly(groups * offsets.Length * width);
-                float[] squares = Exactly(ScanKernels.LaneSlots(cells) * width), sums = Exactly(rows * columns * width);
-                float[] squaresBefore = [.. squares], sumsBefore = [.. sums];
-                kernels.AddLanes(map, groups, cells, kernel, offsets, grid, new float[cells * width], squares, sums);
+                float[] squaresBefore = Exactly(ScanKernels.LaneSlots(cells) * width), sumsBefore = Exactly(rows * columns * width);
+                float[] squares = [.. squaresBefore, -7], sums = [.. sumsBefore, -7], block = Filled((cells * width) + 1);
+                kernels.AddLanes(map, groups, cells, kernel, offsets, grid, block.AsSpan(0, cells * width), squares.AsSpan(0, squaresBefore.Length), sums.AsSpan(0, sumsBefore.Length));
+                Assert.All([squares[^1], sums[^1], block[^1]], behind => Assert.Equal(-7, behind));
                 for (int lane = 0; lane < width; lane++)
                 {
                     ushort[] own = [.. Enumerable.Range(0, groups).SelectMany(group => map.AsSpan(((group * width) + lane) * cells, cells).ToArray())];

@@ -82,18 +82,23 @@ public sealed class RegionSearchTests
     {
         foreach (bool isHalf in (bool[])[true, false])
         {
-            using TemporaryFolder folder = new();
-            float[] data = [.. Enumerable.Range(0, 6 * 3 * 4 * 4).Select(i => 1 + (i % 7f))];
-            data[48] = float.NaN;
-            data[(2 * 48) + 47] = float.PositiveInfinity;
-            data[(3 * 48) + 20] = float.NegativeInfinity;
-            FeatureArray features = StoreZoo.Write(folder.Path, data, 6, 3, 4, 4, isHalf);
+            foreach ((int channels, int maskCells) in ((int, int)[])[(3, 1), (3, 3), (3, 6), (40, 6), (40, 16)])
+            {
+                using TemporaryFolder folder = new();
+                int elements = channels * 4 * 4;
+                float[] data = [.. Enumerable.Range(0, 6 * elements).Select(i => 1 + (i % 7f))];
+                data[elements] = float.NaN;
+                data[(3 * elements) - 1] = float.PositiveInfinity;
+                data[(3 * elements) + 20] = float.NegativeInfinity;
+                FeatureArray features = StoreZoo.Write(folder.Path, data, 6, channels, 4, 4, isHalf);
+                RegionMask mask = new(4, 4, [.. Enumerable.Range(0, 16).Select(i => i < maskCells ? 1f : 0)]);
 
-            SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 10, TestContext.Current.CancellationToken);
+                SearchAnswer answer = RegionSearch.Search(features, RegionKernel.Create(data.AsSpan(0, elements), channels, mask), 10, TestContext.Current.CancellationToken);
 
-            Assert.Equal(3, answer.Stats.NonFiniteImages);
-            Assert.Equal([0, 4, 5], answer.Matches.Select(match => match.Index).Order());
-            Assert.All(answer.Matches, match => Assert.True(float.IsFinite(match.Similarity)));
+                Assert.Equal(3, answer.Stats.NonFiniteImages);
+                Assert.Equal([0, 4, 5], answer.Matches.Select(match => match.Index).Order());
+                Assert.All(answer.Matches, match => Assert.True(float.IsFinite(match.Similarity)));
+            }
         }
     }
 
@@ -127,6 +132,34 @@ public sealed class RegionSearchTests
         SearchAnswer answer = RegionSearch.Search(features, Region(data.AsSpan(0, 48)), 15, TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(0, 15).Select(i => (long)i), answer.Matches.Select(match => match.Index));
         Assert.All(answer.Matches, match => Assert.Equal((0, 0), (match.Window.Y, match.Window.X)));
+    }
+
+    /// <summary>Windows of an image of one colour differ in what rounding does to their sums, or in nothing.</summary>
+    [Theory]
+    [InlineData(3, 4, 4)]
+    [InlineData(64, 7, 7)]
+    [InlineData(40, 6, 9)]
+    [InlineData(21, 3, 11)]
+    public void Of_equal_windows_the_first_is_the_best_whatever_the_mask(int channels, int height, int width)
+    {
+        using TemporaryFolder folder = new();
+        Random random = new(channels);
+        int elements = channels * height * width;
+        FeatureArray features = StoreZoo.Write(folder.Path, [.. Enumerable.Repeat(0.3f, elements)], 1, channels, height, width, isHalf: true);
+        for (int h = 1; h <= height; h++)
+        {
+            for (int w = 1; w <= width; w++)
+            {
+                float[] mask = [.. Enumerable.Range(0, height * width).Select(i => i / width < h && i % width < w ? 1f : 0)];
+                for (int query = 0; query < 4; query++)
+                {
+                    float[] map = [.. Enumerable.Range(0, elements).Select(_ => random.NextSingle() - 0.4f)];
+                    RegionKernel region = RegionKernel.Create(map, channels, new RegionMask(height, width, mask));
+                    Match match = Assert.Single(RegionSearch.Search(features, region, 1, TestContext.Current.CancellationToken).Matches);
+                    Assert.Equal((0, 0), (match.Window.Y, match.Window.X));
+                }
+            }
+        }
     }
 
     [Fact]

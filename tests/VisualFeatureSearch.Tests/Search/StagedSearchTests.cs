@@ -90,6 +90,30 @@ public sealed class StagedSearchTests
     public void Bounds_hold_at_every_step_of_a_refinement_of_several_packs(string kind) =>
         AssertBoundsHold(kind, images: 70, channels: 480, height: 4, width: 4, queries: 6, packs: 3);
 
+    [Fact]
+    public void Bounds_prepared_by_many_are_those_prepared_by_one()
+    {
+        using TemporaryFolder folder = new();
+        (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "independent", 70, 480, 4, 4, seed: 5);
+        using FeatureIndex index = opened;
+        using SearchTeam team = new(3);
+        RegionKernel region = StoreZoo.Region(features, data, new Random(1))!;
+        ScanPlan scan = new(region, features.Height, features.Width, features.IsHalf, ScanKernels.Best);
+        foreach (bool isUpper in (bool[])[true, false])
+        {
+            BoundPlan alone = new(index, scan, CodeKernels.Best, isUpper);
+            for (int again = 0; again < 20; again++)
+            {
+                BoundPlan together = new(index, scan, CodeKernels.Best, isUpper, team);
+                Assert.Equal(alone.Prefix.Weights, together.Prefix.Weights);
+                Assert.Equal(alone.Prefix.Terms, together.Prefix.Terms);
+                Assert.Equal(alone.Packs.Select(packs => packs.Weights), together.Packs.Select(packs => packs.Weights));
+                Assert.Equal(alone.Packs.Select(packs => packs.Terms), together.Packs.Select(packs => packs.Terms));
+                Assert.Equal(alone.Packs.Select(packs => packs.Tails), together.Packs.Select(packs => packs.Tails));
+            }
+        }
+    }
+
     private static void AssertBoundsHold(string kind, int images, int channels, int height, int width, int queries, int packs = 0)
     {
         using TemporaryFolder folder = new();

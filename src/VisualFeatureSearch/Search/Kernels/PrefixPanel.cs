@@ -20,8 +20,8 @@ internal static class PrefixPanel
     public const int LineBytes = Images * 4;
 
     /// <summary>
-    /// How far ahead of what is computed memory is asked for, into the second level of the cache: a few cells, because some take nine times
-    /// as long to compute as others, and memory should bring on an even stream all the while.
+    /// How far ahead of what is computed memory is asked for, into the second level of the cache: a few cells, because under a
+    /// mask of nine cells some take nine times as long to compute as others, and memory has to arrive meanwhile for those that are soon done.
     /// </summary>
     public const int AheadBytes = 16 * 1024;
 

@@ -5,15 +5,12 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <summary>
 /// The loops that a plain scan spends its time in, in one of several widths. <see cref="ScalarKernels"/> says in plain code
 /// what each must compute. Those that take float32 may load up to <see cref="Padding"/> numbers behind what they are given; those
-/// that take float16 stay inside of it.
+/// that take float16, and what works with lanes, stay inside of it.
 /// </summary>
 internal abstract class ScanKernels
 {
     /// <summary>Elements of room that every buffer needs behind its last used one: three of the widest vectors.</summary>
     public const int Padding = 48;
-
-    /// <summary>Widened features that are worked on at a time: half of a usual first-level cache.</summary>
-    public const int BlockElements = 6 * 1024;
 
     /// <summary>Mask cells of a strip, at most: see <see cref="AddStrip"/>.</summary>
     public const int StripCells = 4;
@@ -44,7 +41,7 @@ internal abstract class ScanKernels
 
     /// <summary>
     /// Places for the squares of a map's cells in <see cref="AddLanes"/>: eight for every eight cells that are widened together. The
-    /// last eight cells are always the map's last, whether they were among those before or not.
+    /// last eight slots are those of the map's last eight cells, some of which may have had slots before.
     /// </summary>
     public static int LaneSlots(int cells) => (cells + LaneCells - 1) / LaneCells * LaneCells;
 

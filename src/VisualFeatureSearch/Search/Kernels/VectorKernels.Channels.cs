@@ -43,9 +43,10 @@ internal sealed partial class VectorKernels<TVector, TLanes>
                 .StoreUnsafe(ref target, (nuint)i);
         }
 
+        // In the same order as those before: equal windows have equal sums, to the last bit, and the first of them is the best.
         for (; i < totals.Length; i++)
         {
-            Unsafe.Add(ref target, i) = TLanes.Sum(TLanes.Load(ref source, i * TLanes.Count));
+            Unsafe.Add(ref target, i) = TLanes.SumFour(TLanes.Load(ref source, i * TLanes.Count), TLanes.Zero, TLanes.Zero, TLanes.Zero).ToScalar();
         }
     }
 
@@ -68,7 +69,11 @@ internal sealed partial class VectorKernels<TVector, TLanes>
         }
     }
 
-    /// <summary>Adds what the channels of a vector's lanes have for all windows.</summary>
+    /// <summary>
+    /// Adds what the channels of a vector's lanes have for all windows. Every window of a grid adds its mask cells up in the same order,
+    /// so that equal windows have equal sums: the other order of <see cref="AddWindowsOf1"/> is that of grids of one column alone, because
+    /// no tile leaves one column over.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddWindows(ref float block, ref float weight, ReadOnlySpan<int> offsets, WindowGrid grid, ref float sums)
     {
@@ -84,9 +89,13 @@ internal sealed partial class VectorKernels<TVector, TLanes>
                     tile = 1;
                     AddWindowsOf1(ref from, rowElements, ref weight, offsets, grid.Rows, ref to, sumElements);
                     break;
-                case 2 or 3:
+                case 2:
                     tile = 2;
                     AddWindowsOf2(ref from, rowElements, ref weight, offsets, grid.Rows, ref to, sumElements);
+                    break;
+                case 3:
+                    tile = 3;
+                    AddWindowsOf3(ref from, rowElements, ref weight, offsets, grid.Rows, ref to, sumElements);
                     break;
                 case 5 or 7 or > 8:
                     tile = 5;
@@ -221,6 +230,59 @@ internal sealed partial class VectorKernels<TVector, TLanes>
             TLanes.Store(a1, ref target, width);
             TLanes.Store(a2, ref target, 2 * width);
             TLanes.Store(a3, ref target, 3 * width);
+        }
+    }
+
+    /// <summary>Three placements of two rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddWindowsOf3(ref float source, nint rowElements, ref float weight, ReadOnlySpan<int> offsets, int rows, ref float target, nint sumElements)
+    {
+        nint width = TLanes.Count;
+        ref int offset = ref MemoryMarshal.GetReference(offsets);
+        int y = 0;
+        for (; y + 2 <= rows; y += 2)
+        {
+            ref float next = ref Unsafe.Add(ref target, sumElements);
+            TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width), a2 = TLanes.Load(ref target, 2 * width);
+            TVector b0 = TLanes.Load(ref next, 0), b1 = TLanes.Load(ref next, width), b2 = TLanes.Load(ref next, 2 * width);
+            for (nint j = 0; j < offsets.Length; j++)
+            {
+                TVector k = TLanes.Load(ref weight, j * width);
+                ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
+                ref float below = ref Unsafe.Add(ref from, rowElements);
+                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
+                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
+                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
+                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 0), b0);
+                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, width), b1);
+                b2 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 2 * width), b2);
+            }
+
+            TLanes.Store(a0, ref target, 0);
+            TLanes.Store(a1, ref target, width);
+            TLanes.Store(a2, ref target, 2 * width);
+            TLanes.Store(b0, ref next, 0);
+            TLanes.Store(b1, ref next, width);
+            TLanes.Store(b2, ref next, 2 * width);
+            source = ref Unsafe.Add(ref source, 2 * rowElements);
+            target = ref Unsafe.Add(ref target, 2 * sumElements);
+        }
+
+        if (y < rows)
+        {
+            TVector a0 = TLanes.Load(ref target, 0), a1 = TLanes.Load(ref target, width), a2 = TLanes.Load(ref target, 2 * width);
+            for (nint j = 0; j < offsets.Length; j++)
+            {
+                TVector k = TLanes.Load(ref weight, j * width);
+                ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
+                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
+                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
+                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
+            }
+
+            TLanes.Store(a0, ref target, 0);
+            TLanes.Store(a1, ref target, width);
+            TLanes.Store(a2, ref target, 2 * width);
         }
     }
 
