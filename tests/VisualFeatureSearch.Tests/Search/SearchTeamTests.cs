@@ -25,6 +25,16 @@ public sealed class SearchTeamTests
     }
 
     [Fact]
+    public void Where_there_are_as_many_searches_as_cores_each_has_one_worker()
+    {
+        SearchTeam[] others = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => SearchTeam.ForSearch(1000))];
+        using SearchTeam team = SearchTeam.ForSearch(1000);
+        Assert.Equal(1, team.Workers);
+        Assert.All(others, other => Assert.InRange(other.Workers, 1, Environment.ProcessorCount));
+        Array.ForEach(others, other => other.Dispose());
+    }
+
+    [Fact]
     public void A_worker_alone_goes_from_front_to_back()
     {
         List<long> order = [];

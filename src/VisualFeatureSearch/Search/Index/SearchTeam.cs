@@ -9,14 +9,24 @@ namespace VisualFeatureSearch.Search.Index;
 /// </summary>
 internal sealed class SearchTeam : IDisposable
 {
+    /// <summary>Searches that run in this process.</summary>
+    private static int _searches;
+
     private readonly int _helpers;
+    private readonly bool _isCounted;
     private Phase? _phase;
     private bool _isOver;
 
     /// <summary>Starts helpers.</summary>
     /// <param name="workers">How many work together, with the one who starts phases.</param>
     public SearchTeam(int workers)
+        : this(workers, isCounted: false)
     {
+    }
+
+    private SearchTeam(int workers, bool isCounted)
+    {
+        _isCounted = isCounted;
         Workers = workers;
         _helpers = workers - 1;
         for (int i = 1; i < workers; i++)
@@ -28,6 +38,17 @@ internal sealed class SearchTeam : IDisposable
 
     /// <summary>How many work together.</summary>
     public int Workers { get; }
+
+    /// <summary>
+    /// The workers of a search: the machine's cores, or its share of them where other searches run, because helpers that
+    /// wait for a core hold up more than they do.
+    /// </summary>
+    /// <param name="most">Workers that there is work for.</param>
+    public static SearchTeam ForSearch(long most)
+    {
+        int searches = Interlocked.Increment(ref _searches);
+        return new SearchTeam((int)Math.Clamp(most, 1, Math.Max(1, Environment.ProcessorCount / searches)), isCounted: true);
+    }
 
     /// <summary>Does units of work, in any order, on all cores.</summary>
     /// <param name="units">How many there are.</param>
@@ -49,7 +70,13 @@ internal sealed class SearchTeam : IDisposable
         phase.Finish();
     }
 
-    public void Dispose() => Volatile.Write(ref _isOver, true);
+    public void Dispose()
+    {
+        if (!Interlocked.Exchange(ref _isOver, true) && _isCounted)
+        {
+            Interlocked.Decrement(ref _searches);
+        }
+    }
 
     private void Help(int worker)
     {

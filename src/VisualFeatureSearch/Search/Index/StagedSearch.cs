@@ -114,7 +114,7 @@ internal sealed class StagedSearch : IDisposable
         long start = Stopwatch.GetTimestamp();
 
         // Helpers wake up while all else is prepared, and go to sleep whatever comes of it.
-        using SearchTeam team = new(Math.Clamp((int)IndexLayout.UnitsOf(features.Count), 1, Environment.ProcessorCount));
+        using SearchTeam team = SearchTeam.ForSearch(IndexLayout.UnitsOf(features.Count));
         SearchPlan plan = new(features, region, options, scanKernels);
         using StagedSearch search = new(features, index, plan, codeKernels, readers, team, start, cancellationToken);
         return search.Run();
