@@ -23,7 +23,7 @@ public class CodeKernelBenchmarks
     private readonly float[] _ratios = new float[Corners.Length * PrefixPanel.Images];
     private readonly float[] _best = new float[PrefixPanel.Images];
     private readonly PrefixWeights _prefix = new(FineGroups, CoarseGroups, [0, 1, 7, 8], [1, 1, 1, 1], Corners, Cells, BoundedRoot.Above(1e-5));
-    private readonly PackWeights _packs = new(1, [0], new byte[4 * 2 * CodeKernels.PackBytes], new float[16], new float[16]);
+    private readonly PackWeights _packs = new(1, [0], new AlignedArray<byte>(4 * 2 * CodeKernels.PackBytes), new AlignedArray<float>(16), new AlignedArray<float>(16));
     private readonly WindowBound[] _window = new WindowBound[1];
     private CodeKernels _kernels = null!;
 

@@ -17,9 +17,9 @@ public class KernelBenchmarks
     private readonly float[] _strips = new float[4 * (Cells + ScanKernels.Padding)];
     private readonly float[] _kernel = new float[Channels * 4];
     private readonly int[] _offsets = [0, 1, 7, 8];
-    private readonly AlignedFloats _block = new(Cells * 16);
-    private readonly AlignedFloats _squares = new(ScanKernels.LaneSlots(Cells) * 16);
-    private readonly AlignedFloats _laneSums = new(36 * 16);
+    private readonly AlignedArray<float> _block = new(Cells * 16);
+    private readonly AlignedArray<float> _squares = new(ScanKernels.LaneSlots(Cells) * 16);
+    private readonly AlignedArray<float> _laneSums = new(36 * 16);
     private ScanKernels _kernels = null!;
 
     [Params(1, 4, 8, 16)]

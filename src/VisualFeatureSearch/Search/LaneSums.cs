@@ -9,26 +9,26 @@ namespace VisualFeatureSearch.Search;
 internal sealed class LaneSums
 {
     private readonly ScanPlan _plan;
-    private readonly AlignedFloats _kernel;
+    private readonly AlignedArray<float> _kernel;
     private readonly int _lanes;
     private readonly int _groupElements;
-    private readonly AlignedFloats _block;
-    private readonly AlignedFloats _squares;
-    private readonly AlignedFloats _sums;
+    private readonly AlignedArray<float> _block;
+    private readonly AlignedArray<float> _squares;
+    private readonly AlignedArray<float> _sums;
     private readonly ushort[] _rest;
 
     /// <summary>Makes buffers.</summary>
     /// <param name="plan">The region.</param>
     /// <param name="kernel">Its <see cref="ScanPlan.LaneKernel"/>.</param>
-    public LaneSums(ScanPlan plan, AlignedFloats kernel)
+    public LaneSums(ScanPlan plan, AlignedArray<float> kernel)
     {
         _plan = plan;
         _kernel = kernel;
         _lanes = plan.Kernels.Lanes;
         _groupElements = plan.Cells * _lanes;
-        _block = new AlignedFloats(_groupElements);
-        _squares = new AlignedFloats(ScanKernels.LaneSlots(plan.Cells) * _lanes);
-        _sums = new AlignedFloats(plan.Rows * plan.Columns * _lanes);
+        _block = new AlignedArray<float>(_groupElements);
+        _squares = new AlignedArray<float>(ScanKernels.LaneSlots(plan.Cells) * _lanes);
+        _sums = new AlignedArray<float>(plan.Rows * plan.Columns * _lanes);
         _rest = plan.Channels % _lanes == 0 ? [] : new ushort[_groupElements];
     }
 

@@ -135,7 +135,7 @@ internal sealed class ScanPlan
     /// k·m with channels as lanes, <c>[groups, cells of the mask, lanes]</c>, zero where there are no more channels; null where it is of
     /// no use: for masks that are fused, and maps that are small or float32.
     /// </summary>
-    public AlignedFloats? LaneKernel { get; }
+    public AlignedArray<float>? LaneKernel { get; }
 
     /// <summary>Distance of the sums of one mask cell from those of the next.</summary>
     public int StripStride => Cells + ScanKernels.StripCells + ScanKernels.Padding;
@@ -150,9 +150,9 @@ internal sealed class ScanPlan
         return placedCost < shiftedCost && (long)Rows * Columns * Channels * Cells <= MaximumPlacedElements;
     }
 
-    private AlignedFloats TurnIntoLanes(int lanes)
+    private AlignedArray<float> TurnIntoLanes(int lanes)
     {
-        AlignedFloats target = new((Channels + lanes - 1) / lanes * Offsets.Length * lanes);
+        AlignedArray<float> target = new((Channels + lanes - 1) / lanes * Offsets.Length * lanes);
         Span<float> kernel = target.Span;
         for (int c = 0; c < Channels; c++)
         {

@@ -141,7 +141,11 @@ public sealed class CodeKernelTests
                 }
 
                 PackWeights weights = new(
-                    packBytes.Length, [0, .. packBytes[..^1]], bytes, Floats(random, entries * 4), Floats(random, entries * 4));
+                    packBytes.Length,
+                    [0, .. packBytes[..^1]],
+                    new AlignedArray<byte>(bytes),
+                    new AlignedArray<float>(Floats(random, entries * 4)),
+                    new AlignedArray<float>(Floats(random, entries * 4)));
                 for (int corner = 0; corner + offsets[^1] < Cells; corner++)
                 {
                     WindowBound[] expected = [new(7, corner, 0.5f, 1), new(8, corner, 0, 1)];
@@ -192,7 +196,7 @@ public sealed class CodeKernelTests
 
                 byte[] extremes = [.. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12), .. new byte[12], .. Enumerable.Repeat((byte)(sign * 127), CodeKernels.PackBytes - 12)];
                 byte[] record = [0x80, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3F, .. Enumerable.Repeat((byte)0xFF, CodeKernels.PackBytes - 12), .. new byte[CodeKernels.Padding]];
-                PackWeights packs = new(1, [0], extremes, [0, 0, 0, 1], [0, 0, 0, 0]);
+                PackWeights packs = new(1, [0], new AlignedArray<byte>(extremes), new AlignedArray<float>([0, 0, 0, 1]), new AlignedArray<float>(4));
                 WindowBound[] windows = [new(0, 0, 0, 1)];
                 kernels.AddPacks(record, CodeKernels.PackBytes, CodeKernels.PackBytes, packs, PackStep.All(1), [0], 0, windows);
                 Assert.Equal(15f * sign * 127 * 2 * (CodeKernels.PackBytes - 12), windows[0].Numerator);

@@ -107,9 +107,9 @@ public sealed class StagedSearchTests
                 BoundPlan together = new(index, scan, CodeKernels.Best, isUpper, team);
                 Assert.Equal(alone.Prefix.Weights, together.Prefix.Weights);
                 Assert.Equal(alone.Prefix.Terms, together.Prefix.Terms);
-                Assert.Equal(alone.Packs.Select(packs => packs.Weights), together.Packs.Select(packs => packs.Weights));
-                Assert.Equal(alone.Packs.Select(packs => packs.Terms), together.Packs.Select(packs => packs.Terms));
-                Assert.Equal(alone.Packs.Select(packs => packs.Tails), together.Packs.Select(packs => packs.Tails));
+                Assert.Equal(alone.Packs.Select(packs => packs.Weights.Span.ToArray()), together.Packs.Select(packs => packs.Weights.Span.ToArray()));
+                Assert.Equal(alone.Packs.Select(packs => packs.Terms.Span.ToArray()), together.Packs.Select(packs => packs.Terms.Span.ToArray()));
+                Assert.Equal(alone.Packs.Select(packs => packs.Tails.Span.ToArray()), together.Packs.Select(packs => packs.Tails.Span.ToArray()));
             }
         }
     }

@@ -278,9 +278,9 @@ internal sealed class BoundPlan
         return new PackWeights(
             packs,
             layout.PackOffsets[layout.Refinements[refinement]],
-            new byte[cells * packs * 2 * CodeKernels.PackBytes],
-            new float[cells * packs * 4],
-            new float[cells * packs * IndexLayout.PackTails]);
+            new AlignedArray<byte>(cells * packs * 2 * CodeKernels.PackBytes),
+            new AlignedArray<float>(cells * packs * 4),
+            new AlignedArray<float>(cells * packs * IndexLayout.PackTails));
     }
 
     /// <summary>Sets what a mask cell has in the packs of a refinement, after <see cref="SetPrefix"/>.</summary>
@@ -300,7 +300,7 @@ internal sealed class BoundPlan
             double scale = InFloat32(UnitScale(coordinates, sbyte.MaxValue));
             (double missed, int sum) = Quantise(coordinates, scale, sbyte.MaxValue, weights);
             int bytes = IndexLayout.PackBytes(described.Dimensions) - IndexLayout.PackHeader;
-            Span<byte> own = made.Weights.AsSpan(at * 2 * CodeKernels.PackBytes, 2 * CodeKernels.PackBytes);
+            Span<byte> own = made.Weights.Span.Slice(at * 2 * CodeKernels.PackBytes, 2 * CodeKernels.PackBytes);
             double magnitude = 0;
             for (int d = 0; d < coordinates.Length; d++)
             {
@@ -310,13 +310,13 @@ internal sealed class BoundPlan
 
             // The sum of codes before the bias is taken off is larger than what is left, and is rounded with all others.
             double rounding = 2.0 * ((cells * packs) + 24) * ScanKernels.RoundingUnit * 15 * magnitude * described.LargestScale;
-            Span<float> terms = made.Terms.AsSpan(at * 4, 4);
+            Span<float> terms = made.Terms.Span.Slice(at * 4, 4);
             terms[0] = (float)(-CodeKernels.PackBias * sum * scale);
             terms[1] = (float)((Math.Sqrt(SumOfSquares(coordinates)) + (_coordinateError * _lengths[j])) * RoundUp);
             terms[2] = (float)(((missed * described.Reach) + rounding) * RoundUp);
             terms[3] = (float)scale;
             (int block, int blocks) = layout.BlocksOfPacks[pack].GetOffsetAndLength(IndexLayout.TailBlocks);
-            _tailUnits.AsSpan((j * IndexLayout.TailBlocks) + block, blocks).CopyTo(made.Tails.AsSpan(at * IndexLayout.PackTails));
+            _tailUnits.AsSpan((j * IndexLayout.TailBlocks) + block, blocks).CopyTo(made.Tails.Span[(at * IndexLayout.PackTails)..]);
         }
     }
 

@@ -10,18 +10,18 @@ internal sealed class BoundScorer
 {
     private readonly FeatureIndex _index;
     private readonly BoundPlan _plan;
-    private readonly float[] _numerators;
-    private readonly float[] _inverses;
-    private readonly float[] _ratios;
+    private readonly AlignedArray<float> _numerators;
+    private readonly AlignedArray<float> _inverses;
+    private readonly AlignedArray<float> _ratios;
     private readonly float[] _best = new float[PrefixPanel.Images];
 
     public BoundScorer(FeatureIndex index, BoundPlan plan)
     {
         _index = index;
         _plan = plan;
-        _numerators = new float[plan.Windows];
-        _inverses = new float[plan.Prefix.Cells * PrefixPanel.Images];
-        _ratios = new float[plan.Windows];
+        _numerators = new AlignedArray<float>(plan.Windows);
+        _inverses = new AlignedArray<float>(plan.Prefix.Cells * PrefixPanel.Images);
+        _ratios = new AlignedArray<float>(plan.Windows);
     }
 
     /// <summary>Bounds all windows of a panel's images by their prefix.</summary>
@@ -29,7 +29,7 @@ internal sealed class BoundScorer
     /// <returns>The largest ratio of any window of each image, until the next call: see <see cref="BoundPlan.Bound(float)"/>.</returns>
     public ReadOnlySpan<float> Score(long panel)
     {
-        _plan.Kernels.BoundPanel(_index.Panel(panel), _plan.Prefix, _numerators, _inverses, _ratios, _best);
+        _plan.Kernels.BoundPanel(_index.Panel(panel), _plan.Prefix, _numerators.Span, _inverses.Span, _ratios.Span, _best);
         return _best;
     }
 
@@ -42,20 +42,21 @@ internal sealed class BoundScorer
     public int Collect(int firstImage, ReadOnlySpan<float> floors, Span<WindowBound> target)
     {
         int[] corners = _plan.Prefix.Corners;
+        ReadOnlySpan<float> numerators = _numerators.Span, inverses = _inverses.Span, ratios = _ratios.Span;
         int count = 0;
         for (int placement = 0, first = 0; placement < corners.Length; placement++, first += PrefixPanel.Images)
         {
             ulong left = 0;
             for (int lane = 0; lane < PrefixPanel.Images; lane += Vector256<float>.Count)
             {
-                Vector256<float> ratios = Vector256.LoadUnsafe(ref _ratios[0], (nuint)(first + lane));
-                left |= (ulong)Vector256.GreaterThanOrEqual(ratios, Vector256.Create(floors[lane..])).ExtractMostSignificantBits() << lane;
+                Vector256<float> own = Vector256.Create(ratios[(first + lane)..]);
+                left |= (ulong)Vector256.GreaterThanOrEqual(own, Vector256.Create(floors[lane..])).ExtractMostSignificantBits() << lane;
             }
 
             for (; left != 0; left &= left - 1)
             {
                 int lane = BitOperations.TrailingZeroCount(left);
-                target[count++] = new WindowBound(firstImage + lane, corners[placement], _numerators[first + lane], _inverses[first + lane]);
+                target[count++] = new WindowBound(firstImage + lane, corners[placement], numerators[first + lane], inverses[first + lane]);
             }
         }
 

@@ -18,4 +18,4 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// with a 1 beside them, so that one multiplication does all three.
 /// </param>
 /// <param name="Tails">What a unit of each of four tails has added to the numerator, <c>[mask cells, packs, 4]</c>.</param>
-internal sealed record PackWeights(int Packs, int[] PackOffsets, byte[] Weights, float[] Terms, float[] Tails);
+internal sealed record PackWeights(int Packs, int[] PackOffsets, AlignedArray<byte> Weights, AlignedArray<float> Terms, AlignedArray<float> Tails);

@@ -58,7 +58,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
             {
                 int at = (j * weights.Packs) + pack;
                 ReadOnlySpan<byte> bytes = record[((cell * cellBytes) + weights.PackOffsets[pack])..];
-                ReadOnlySpan<byte> own = weights.Weights.AsSpan(at * 2 * PackBytes, 2 * PackBytes);
+                ReadOnlySpan<byte> own = weights.Weights.Span.Slice(at * 2 * PackBytes, 2 * PackBytes);
                 int dot = 0;
                 for (int i = 0; i < PackBytes; i++)
                 {
@@ -66,11 +66,11 @@ internal sealed class ScalarCodeKernels : CodeKernels
                 }
 
                 (float scale, float error) = ReadHeader(BinaryPrimitives.ReadUInt32LittleEndian(bytes));
-                ReadOnlySpan<float> terms = weights.Terms.AsSpan(at * 4, 4);
+                ReadOnlySpan<float> terms = weights.Terms.Span.Slice(at * 4, 4);
                 float value = (scale * ((dot * terms[3]) + terms[0])) + (error * terms[1]) + terms[2];
                 for (int i = 0; i < 4; i++)
                 {
-                    value -= bytes[4 + i] * weights.Tails[(at * 4) + i];
+                    value -= bytes[4 + i] * weights.Tails.Span[(at * 4) + i];
                 }
 
                 sum += BinaryPrimitives.ReadSingleLittleEndian(bytes[8..]) * value;

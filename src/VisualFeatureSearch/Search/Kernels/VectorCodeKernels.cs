@@ -36,19 +36,20 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
             }
         }
 
+        ref byte weight = ref MemoryMarshal.GetReference(weights.Weights.Span);
+        ref float terms = ref MemoryMarshal.GetReference(weights.Terms.Span);
+        ref float tails = ref MemoryMarshal.GetReference(weights.Tails.Span);
         foreach (ref WindowBound window in windows)
         {
             ref byte own = ref Unsafe.Add(ref first, (nint)(window.Image - firstImage) * recordBytes);
-            window = window with { Numerator = window.Numerator + SumPacks(ref own, cellBytes, weights, step, window.Corner, offsets) };
+            window = window with { Numerator = window.Numerator + SumPacks(ref own, cellBytes, weights, ref weight, ref terms, ref tails, step, window.Corner, offsets) };
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float SumPacks(ref byte code, int cellBytes, PackWeights weights, PackStep step, int corner, ReadOnlySpan<int> offsets)
+    private static float SumPacks(
+        ref byte code, int cellBytes, PackWeights weights, ref byte weight, ref float terms, ref float tails, PackStep step, int corner, ReadOnlySpan<int> offsets)
     {
-        ref byte weight = ref MemoryMarshal.GetArrayDataReference(weights.Weights);
-        ref float terms = ref MemoryMarshal.GetArrayDataReference(weights.Terms);
-        ref float tails = ref MemoryMarshal.GetArrayDataReference(weights.Tails);
         TFloat sums = TLanes.Zero;
         Vector128<float> besides = Vector128<float>.Zero, tailSums = Vector128<float>.Zero;
         Vector128<float> one = Vector128.Create(0f, 0f, 1f, 0f);
