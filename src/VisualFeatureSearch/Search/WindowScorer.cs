@@ -68,6 +68,7 @@ internal sealed class WindowScorer
             }
         }
 
+        // A square that is NaN is not below either.
         if (!(MaximumSquare() < SuspectSquare) && NonFinite.IsIn(map))
         {
             return false;

@@ -96,12 +96,13 @@ public sealed class StagedSearchTests
         using TemporaryFolder folder = new();
         (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, "independent", 70, 480, 4, 4, seed: 5);
         using FeatureIndex index = opened;
-        using SearchTeam team = new(3);
+        using SearchTeam one = new(workers: 1);
+        using SearchTeam team = new(workers: 3);
         RegionKernel region = StoreZoo.Region(features, data, new Random(1))!;
         ScanPlan scan = new(region, features.Height, features.Width, features.IsHalf, ScanKernels.Best);
         foreach (bool isUpper in (bool[])[true, false])
         {
-            BoundPlan alone = new(index, scan, CodeKernels.Best, isUpper);
+            BoundPlan alone = new(index, scan, CodeKernels.Best, isUpper, one);
             for (int again = 0; again < 20; again++)
             {
                 BoundPlan together = new(index, scan, CodeKernels.Best, isUpper, team);
@@ -120,6 +121,7 @@ public sealed class StagedSearchTests
         Random random = new(3);
         (FeatureArray features, float[] data, FeatureIndex opened) = Indexed(folder, kind, images, channels, height, width, seed: 11);
         using FeatureIndex index = opened;
+        using SearchTeam alone = new(workers: 1);
         Assert.True(packs == 0 || index.Layout.Refinements.Any(refinement => refinement.GetOffsetAndLength(index.Layout.Packs.Length).Length >= packs));
         for (int query = 0; query < queries; query++)
         {
@@ -131,8 +133,8 @@ public sealed class StagedSearchTests
             ScanPlan scan = new(region, features.Height, features.Width, features.IsHalf, ScanKernels.Best);
             foreach (CodeKernels kernels in AllKernels)
             {
-                BoundPlan upper = new(index, scan, kernels, isUpper: true);
-                BoundPlan lower = new(index, scan, kernels, isUpper: false);
+                BoundPlan upper = new(index, scan, kernels, isUpper: true, alone);
+                BoundPlan lower = new(index, scan, kernels, isUpper: false, alone);
                 BoundScorer upperScorer = new(index, upper);
                 BoundScorer lowerScorer = new(index, lower);
                 WindowBound[] windows = new WindowBound[upper.Windows];

@@ -8,6 +8,9 @@ internal static class ArticlePage
     /// <summary>What a live page may load: this server's scripts and pictures, and nothing that the text brings along.</summary>
     public const string LivePolicy = "default-src 'self'; img-src 'self' data: https:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'";
 
+    /// <summary>The icon of a page that lives with the server: without it a browser asks for one that there is not.</summary>
+    public static readonly Html Icon = new("""<link rel="icon" href="favicon.svg" type="image/svg+xml">""");
+
     private const string StaticPolicy = "default-src 'none'; img-src data: https:; style-src 'unsafe-inline'";
 
     private static readonly Lazy<string> Style = new(() =>
@@ -25,7 +28,7 @@ internal static class ArticlePage
         <meta name="viewport" content="width=device-width, initial-scale=1">
         {(isLive ? Html.Empty : Html.Of($"""<meta http-equiv="Content-Security-Policy" content="{new Html(StaticPolicy)}">"""))}
         <title>{article.Title}</title>
-        {(isLive ? Html.Of($"""<link rel="icon" href="favicon.svg" type="image/svg+xml">""") : Html.Empty)}
+        {(isLive ? Icon : Html.Empty)}
         <style>
         {new Html(Style.Value)}
         </style>

@@ -50,8 +50,8 @@ internal sealed class BoundPlan
     /// <param name="scan">The region kernel, as the plain scan has it.</param>
     /// <param name="kernels">The kernels that the weights are made for.</param>
     /// <param name="isUpper">Whether similarities are bounded from above; else from below, by the prefix alone.</param>
-    /// <param name="team">Who prepares them together; null for the caller alone.</param>
-    public BoundPlan(FeatureIndex index, ScanPlan scan, CodeKernels kernels, bool isUpper, SearchTeam? team = null)
+    /// <param name="team">Who prepares them together.</param>
+    public BoundPlan(FeatureIndex index, ScanPlan scan, CodeKernels kernels, bool isUpper, SearchTeam team)
     {
         _index = index;
         Scan = scan;
@@ -66,12 +66,12 @@ internal sealed class BoundPlan
         _tailUnits = new float[cells * IndexLayout.TailBlocks];
         Prefix = NewPrefix();
         Packs = isUpper ? [.. Enumerable.Range(0, layout.Refinements.Length).Select(NewPacks)] : [];
-        Together(team, cells, cell =>
+        team.Run(cells, 1, () => false, (_, cell) =>
         {
-            SetPrefix(cell);
+            SetPrefix((int)cell);
             for (int refinement = 0; refinement < Packs.Length; refinement++)
             {
-                SetPacks(cell, refinement);
+                SetPacks((int)cell, refinement);
             }
         });
         Steps = PackStep.Cut(cells);
@@ -129,32 +129,17 @@ internal sealed class BoundPlan
     /// <summary>An error that makes an upper bound larger, a lower one smaller.</summary>
     private double Signed(double error) => IsUpper ? error : -error;
 
-    /// <summary>Does each of some pieces of work, in any order.</summary>
-    private static void Together(SearchTeam? team, int count, Action<int> work)
-    {
-        if (team is not null)
-        {
-            team.Run(count, 1, () => false, (_, piece) => work((int)piece));
-            return;
-        }
-
-        for (int piece = 0; piece < count; piece++)
-        {
-            work(piece);
-        }
-    }
-
     /// <summary>VK, <c>[mask cells, dimensions]</c>.</summary>
-    private double[] Project(SearchTeam? team)
+    private double[] Project(SearchTeam team)
     {
         int cells = Scan.Offsets.Length;
         int dimensions = _index.Layout.Dimensions;
         int stride = cells + (2 * ScanKernels.Padding);
         float[] kernel = [.. Scan.ShiftedKernel, .. new float[ScanKernels.Padding]];
         double[] coordinates = new double[cells * dimensions];
-        Together(team, (dimensions + ProjectedTogether - 1) / ProjectedTogether, piece =>
+        team.Run((dimensions + ProjectedTogether - 1) / ProjectedTogether, 1, () => false, (_, piece) =>
         {
-            int first = piece * ProjectedTogether;
+            int first = (int)piece * ProjectedTogether;
             int count = Math.Min(ProjectedTogether, dimensions - first);
             float[] products = ArrayPool<float>.Shared.Rent(count * stride);
             Scan.Kernels.Project(_index.Basis.AsSpan(first * Scan.Channels, count * Scan.Channels), count, kernel, Scan.Channels, cells, products, stride);

@@ -9,7 +9,7 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// </summary>
 internal abstract class ScanKernels
 {
-    /// <summary>Elements of room that every buffer needs behind its last used one: three of the widest vectors.</summary>
+    /// <summary>Elements of room that a buffer of float32 without lanes needs behind its last used one: three of the widest vectors.</summary>
     public const int Padding = 48;
 
     /// <summary>Mask cells of a strip, at most: see <see cref="AddStrip"/>.</summary>

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>
-/// The inner loops of the plain scan, in vectors of any width. They work on a block of channels of one feature map, widened
-/// to float32: <c>[channels, cells]</c> without gaps. Every buffer of float32 that is loaded from has <see cref="ScanKernels.Padding"/> elements of
+/// The inner loops of the plain scan, in vectors of any width. Those here work on a block of channels of one feature map, widened
+/// to float32: <c>[channels, cells]</c> without gaps. Every buffer of float32 that they load from has <see cref="ScanKernels.Padding"/> elements of
 /// room behind it: the last vector of a row may reach over its end, and what it finds there is never used.
 /// </summary>
 /// <typeparam name="TVector">The vector type.</typeparam>
