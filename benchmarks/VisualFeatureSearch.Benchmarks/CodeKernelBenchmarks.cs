@@ -20,11 +20,12 @@ public class CodeKernelBenchmarks
     private readonly byte[] _record = new byte[(Cells * CodeKernels.PackBytes) + CodeKernels.Padding];
     private readonly float[] _numerators = new float[Corners.Length * PrefixPanel.Images];
     private readonly float[] _inverses = new float[Cells * PrefixPanel.Images];
-    private readonly float[] _ratios = new float[Corners.Length * PrefixPanel.Images];
+    private readonly float[] _floors = [.. Enumerable.Repeat(float.PositiveInfinity, PrefixPanel.Images)];
+    private readonly ulong[] _left = new ulong[Corners.Length];
     private readonly float[] _best = new float[PrefixPanel.Images];
     private readonly PrefixWeights _prefix = new(FineGroups, CoarseGroups, [0, 1, 7, 8], [1, 1, 1, 1], Corners, Cells, BoundedRoot.Above(1e-5));
     private readonly PackWeights _packs = new(1, [0], new AlignedArray<byte>(4 * 2 * CodeKernels.PackBytes), new AlignedArray<float>(16), new AlignedArray<float>(16));
-    private readonly WindowBound[] _window = new WindowBound[1];
+    private readonly WindowBound[] _windows = [.. Enumerable.Range(0, 16).Select(i => new WindowBound(0, Corners[i], 0, 1))];
     private CodeKernels _kernels = null!;
 
     [Params("scalar", "128-bit", "AVX2", "AVX-VNNI", "AVX-512BW")]
@@ -63,12 +64,12 @@ public class CodeKernelBenchmarks
 
     /// <summary>Sixty-four images at once.</summary>
     [Benchmark]
-    public void BoundPanel2x2() => _kernels.BoundPanel(_panel, _prefix, _numerators, _inverses, _ratios, _best);
+    public void BoundPanel2x2() => _kernels.BoundPanel(_panel, _prefix, _floors, _numerators, _inverses, _left, _best);
 
+    /// <summary>Sixteen windows.</summary>
     [Benchmark]
     public void AddPacks2x2()
     {
-        _window[0] = new WindowBound(0, 16, 0, 1);
-        _kernels.AddPacks(_record, Cells * CodeKernels.PackBytes, CodeKernels.PackBytes, _packs, PackStep.All(4), _prefix.Offsets, 0, _window);
+        _kernels.AddPacks(_record, Cells * CodeKernels.PackBytes, CodeKernels.PackBytes, _packs, PackStep.All(4), _prefix.Offsets, 0, _windows);
     }
 }

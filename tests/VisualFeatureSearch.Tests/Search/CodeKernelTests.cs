@@ -33,16 +33,14 @@ public sealed class CodeKernelTests
                     Random random = new((width * 100) + offsets.Length + fineGroups);
                     PrefixWeights weights = Weights(random, height, width, offsets, fineGroups, coarseGroups, kernels.MaximumWeight, isAbove);
                     byte[] panel = Panel(random, weights);
-                    Bounds expected = Bound(new ScalarCodeKernels(), panel, weights);
-                    Bounds actual = Bound(kernels, panel, weights);
+                    float[] floors = Floors(panel, weights);
+                    Bounds expected = Bound(new ScalarCodeKernels(), panel, weights, floors);
+                    Bounds actual = Bound(kernels, panel, weights, floors);
                     AssertClose(expected.Numerators, actual.Numerators);
                     AssertClose(expected.Inverses, actual.Inverses);
-                    AssertClose(expected.Ratios, actual.Ratios);
                     AssertClose(expected.Best, actual.Best);
-                    for (int image = 0; image < PrefixPanel.Images; image++)
-                    {
-                        Assert.Equal(Enumerable.Range(0, weights.Corners.Length).Max(placement => actual.Ratios[(placement * PrefixPanel.Images) + image]), actual.Best[image]);
-                    }
+                    AssertRatios(expected, floors);
+                    AssertRatios(actual, floors);
                 }
             }
         }
@@ -55,7 +53,8 @@ public sealed class CodeKernelTests
         Random random = new((width * 100) + offsets.Length);
         PrefixWeights weights = Weights(random, height, width, offsets, 2, 2, 63, isAbove: true);
         byte[] panel = Panel(random, weights);
-        Bounds expected = Bound(new ScalarCodeKernels(), panel, weights);
+        float[] floors = Floors(panel, weights);
+        Bounds expected = Bound(new ScalarCodeKernels(), panel, weights, floors);
         Check(PanelRatios.Compute<Vector128<float>, Lanes128>);
         Check(PanelRatios.Compute<Vector256<float>, Lanes256>);
         Check(PanelRatios.Compute<Vector512<float>, Lanes512>);
@@ -63,13 +62,14 @@ public sealed class CodeKernelTests
         void Check(ComputeRatios compute)
         {
             float[] inverses = new float[weights.Cells * PrefixPanel.Images];
-            float[] ratios = new float[expected.Ratios.Length];
+            ulong[] left = [.. Enumerable.Repeat(ulong.MaxValue, weights.Corners.Length)];
             float[] best = new float[PrefixPanel.Images];
-            compute(panel, weights, expected.Numerators, inverses, ratios, best);
+            compute(panel, weights, floors, expected.Numerators, inverses, left, best, 0);
             AssertClose(expected.Inverses, inverses);
-            AssertClose(expected.Ratios, ratios);
             AssertClose(expected.Best, best);
-            Assert.ThrowsAny<ArgumentException>(() => compute(panel, weights, expected.Numerators, inverses.AsSpan(1), ratios, best));
+            AssertRatios(new Bounds(expected.Numerators, inverses, left, best), floors);
+            Assert.ThrowsAny<ArgumentException>(() => compute(panel, weights, floors, expected.Numerators, inverses.AsSpan(1), left, best, 0));
+            Assert.ThrowsAny<ArgumentException>(() => compute(panel, weights, floors.AsSpan(1), expected.Numerators, inverses, left, best, 0));
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class CodeKernelTests
                         norms[i] = (float)Math.Pow(10, exponent / 2.0) * (1 + (i / 16f));
                     }
 
-                    float[] inverses = Bound(kernels, panel, weights).Inverses;
+                    float[] inverses = Bound(kernels, panel, weights, new float[PrefixPanel.Images]).Inverses;
                     for (int i = 0; i < norms.Length; i++)
                     {
                         double exact = 1 / ((double)norms[i] + Epsilon);
@@ -146,23 +146,54 @@ public sealed class CodeKernelTests
                     new AlignedArray<byte>(bytes),
                     new AlignedArray<float>(Floats(random, entries * 4)),
                     new AlignedArray<float>(Floats(random, entries * 4)));
-                for (int corner = 0; corner + offsets[^1] < Cells; corner++)
+                // More and fewer windows than are computed together and asked for ahead, in any order.
+                for (int count = 0; count <= 40; count = count < 10 ? count + 1 : count + 15)
                 {
-                    WindowBound[] expected = [new(7, corner, 0.5f, 1), new(8, corner, 0, 1)];
-                    WindowBound[] actual = [.. expected];
+                    WindowBound[] expected = [.. Enumerable.Range(0, count).Select(k =>
+                        new WindowBound(7 + random.Next(Images), random.Next(Cells - offsets[^1]), k / 8f, k + 1))];
+                    WindowBound[] actual = [.. expected, new(7, 0, 0.25f, 3)];
                     new ScalarCodeKernels().AddPacks(record, Cells * cellBytes, cellBytes, weights, PackStep.All(offsets.Length), offsets, 7, expected);
                     foreach (PackStep step in PackStep.Cut(offsets.Length))
                     {
-                        kernels.AddPacks(record, Cells * cellBytes, cellBytes, weights, step, offsets, 7, actual);
+                        kernels.AddPacks(record, Cells * cellBytes, cellBytes, weights, step, offsets, 7, actual.AsSpan(0, count));
                     }
 
-                    for (int i = 0; i < expected.Length; i++)
+                    Assert.Equal(new WindowBound(7, 0, 0.25f, 3), actual[count]);
+                    for (int i = 0; i < count; i++)
                     {
                         Assert.Equal(expected[i].Numerator, actual[i].Numerator, Math.Max(1, Math.Abs(expected[i].Numerator)) * 1e-3f);
                         Assert.Equal(expected[i] with { Numerator = 0 }, actual[i] with { Numerator = 0 });
                     }
                 }
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Masks))]
+    public void While_a_panel_is_bounded_about_a_panel_is_asked_for(int height, int width, int[] offsets)
+    {
+        foreach ((int fineGroups, int coarseGroups) in (ReadOnlySpan<(int, int)>)[(1, 0), (6, 6), (9, 4)])
+        {
+            PrefixWeights weights = Weights(new Random(1), height, width, offsets, fineGroups, coarseGroups, 63, isAbove: true);
+            int lines = PrefixPanel.CellLines(fineGroups, coarseGroups);
+            long asked = 0;
+            for (int cell = 0; cell < weights.Cells; cell++)
+            {
+                int together;
+                for (int left = weights.FirstPairs[cell + 1] - weights.FirstPairs[cell]; left > 0; left -= together)
+                {
+                    together = PanelPace.Together(left);
+                    Assert.InRange(together, 1, left);
+                    int pace = together switch { 3 => weights.Pace.Three, 2 => weights.Pace.Two, _ => weights.Pace.One };
+                    Assert.InRange(pace, 1, PrefixPanel.LineBytes);
+                    asked += (long)pace * lines;
+                }
+            }
+
+            // The rest is asked for while ratios are computed, which takes less time.
+            int bytes = PrefixPanel.Bytes(weights.Cells, fineGroups, coarseGroups);
+            Assert.InRange(asked, bytes / 2, bytes);
         }
     }
 
@@ -190,7 +221,7 @@ public sealed class CodeKernelTests
                 byte[] panel = new byte[PrefixPanel.Bytes(1, FineGroups, CoarseGroups)];
                 Array.Fill(panel, byte.MaxValue);
                 MemoryMarshal.Cast<byte, float>(panel.AsSpan(0, 2 * PrefixPanel.LineBytes)).Fill(1);
-                float[] numerators = Bound(kernels, panel, weights).Numerators;
+                float[] numerators = Bound(kernels, panel, weights, new float[PrefixPanel.Images]).Numerators;
                 float expected = sign * ((255f * kernels.MaximumWeight * FineGroups * 4) + (15f * 127 * CoarseGroups * 8));
                 Assert.All(numerators, numerator => Assert.Equal(expected, numerator, Math.Abs(expected) * 1e-6f));
 
@@ -254,11 +285,40 @@ public sealed class CodeKernelTests
         }
     }
 
-    private static Bounds Bound(CodeKernels kernels, byte[] panel, PrefixWeights weights)
+    /// <summary>A floor for each image: a ratio that one of its windows has, or near it, and now and then none, or one that all reach.</summary>
+    private static float[] Floors(byte[] panel, PrefixWeights weights)
+    {
+        Bounds bounds = Bound(new ScalarCodeKernels(), panel, weights, new float[PrefixPanel.Images]);
+        return [.. Enumerable.Range(0, PrefixPanel.Images).Select(image => (image % 5) switch
+        {
+            0 => float.PositiveInfinity,
+            1 => float.NegativeInfinity,
+            _ => bounds.Ratio(image % weights.Corners.Length, image),
+        })];
+    }
+
+    /// <summary>The bits and the best are of the very ratios that the numerators and inverses have.</summary>
+    private static void AssertRatios(Bounds bounds, float[] floors)
+    {
+        for (int image = 0; image < PrefixPanel.Images; image++)
+        {
+            float best = float.NegativeInfinity;
+            for (int placement = 0; placement < bounds.Left.Length; placement++)
+            {
+                best = Math.Max(best, bounds.Ratio(placement, image));
+                Assert.Equal(bounds.Ratio(placement, image) >= floors[image], (bounds.Left[placement] >> image & 1) == 1);
+            }
+
+            Assert.Equal(best, bounds.Best[image]);
+        }
+    }
+
+    private static Bounds Bound(CodeKernels kernels, byte[] panel, PrefixWeights weights, float[] floors)
     {
         int windows = weights.Corners.Length * PrefixPanel.Images;
-        Bounds bounds = new(new float[windows], new float[weights.Cells * PrefixPanel.Images], new float[windows], new float[PrefixPanel.Images]);
-        kernels.BoundPanel(panel, weights, bounds.Numerators, bounds.Inverses, bounds.Ratios, bounds.Best);
+        ulong[] left = [.. Enumerable.Repeat(ulong.MaxValue, weights.Corners.Length)];
+        Bounds bounds = new(new float[windows], new float[weights.Cells * PrefixPanel.Images], left, new float[PrefixPanel.Images]);
+        kernels.BoundPanel(panel, weights, floors, bounds.Numerators, bounds.Inverses, bounds.Left, bounds.Best);
         return bounds with { Inverses = bounds.Inverses[..windows] };
     }
 
@@ -277,7 +337,18 @@ public sealed class CodeKernelTests
     }
 
     private delegate void ComputeRatios(
-        ReadOnlySpan<byte> panel, PrefixWeights weights, ReadOnlySpan<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best);
+        ReadOnlySpan<byte> panel,
+        PrefixWeights weights,
+        ReadOnlySpan<float> floors,
+        ReadOnlySpan<float> numerators,
+        Span<float> inverses,
+        Span<ulong> left,
+        Span<float> best,
+        nint ahead);
 
-    private sealed record Bounds(float[] Numerators, float[] Inverses, float[] Ratios, float[] Best);
+    private sealed record Bounds(float[] Numerators, float[] Inverses, ulong[] Left, float[] Best)
+    {
+        public float Ratio(int placement, int image) =>
+            Numerators[(placement * PrefixPanel.Images) + image] * Inverses[(placement * PrefixPanel.Images) + image];
+    }
 }

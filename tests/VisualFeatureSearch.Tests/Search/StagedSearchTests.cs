@@ -137,7 +137,7 @@ public sealed class StagedSearchTests
                 BoundPlan lower = new(index, scan, kernels, isUpper: false, alone);
                 BoundScorer upperScorer = new(index, upper);
                 BoundScorer lowerScorer = new(index, lower);
-                WindowBound[] windows = new WindowBound[upper.Windows];
+                WindowBound[] windows = new WindowBound[upperScorer.RoomToCollect];
                 for (int image = 0; image < features.Count; image++)
                 {
                     if (index.Status(image) != ImageStatus.Bounded)
@@ -148,13 +148,13 @@ public sealed class StagedSearchTests
                     float[] similarities = RegionSearch.ScoreImage(features, region, image)!;
                     float best = similarities.Max();
                     int lane = image % PrefixPanel.Images;
-                    Assert.True(best <= upper.Bound(upperScorer.Score(image / PrefixPanel.Images)[lane]), $"image {image}");
-                    Assert.True(Math.Max(best, 0) >= lower.Bound(lowerScorer.Score(image / PrefixPanel.Images)[lane]), $"image {image}");
-
-                    // Every window by itself, at every stage: this is what is ruled out.
                     float[] floors = [.. Enumerable.Repeat(float.PositiveInfinity, PrefixPanel.Images)];
                     floors[lane] = float.NegativeInfinity;
-                    Assert.Equal(similarities.Length, upperScorer.Collect(image - lane, floors, windows));
+                    Assert.True(best <= upper.Bound(upperScorer.Score(image / PrefixPanel.Images, floors)[lane]), $"image {image}");
+                    Assert.True(Math.Max(best, 0) >= lower.Bound(lowerScorer.Score(image / PrefixPanel.Images, floors)[lane]), $"image {image}");
+
+                    // Every window by itself, at every stage: this is what is ruled out.
+                    Assert.Equal(similarities.Length, upperScorer.Collect(image - lane, windows));
                     foreach ((int refinement, PackStep step) in Steps(upper).Prepend((-1, default)))
                     {
                         if (refinement >= 0)

@@ -462,28 +462,34 @@ internal sealed class StagedSearch : IDisposable
         public void Try(long panel, PilotCounts counts)
         {
             int first = (int)(panel * PrefixPanel.Images);
-            _upper.Score(panel);
-            WindowBound[] windows = ArrayPool<WindowBound>.Shared.Rent(search._upper.Windows);
             Span<float> floors = stackalloc float[PrefixPanel.Images];
+            floors.Fill(float.PositiveInfinity);
             for (int k = 0; k < PilotImages / PilotPanels; k++)
             {
                 int lane = (int)((panel + (5 * k)) % PrefixPanel.Images);
                 int image = first + lane;
-                if (image >= search._count || !float.IsFinite(search._bounds[image]))
+
+                // Not those that are left out, already scored, or not reached in time.
+                if (image < search._count && float.IsFinite(search._bounds[image]))
                 {
-                    // Left out, already scored, or not reached in time.
-                    continue;
+                    floors[lane] = RatioFloor(image, Math.Max(search._collector.Floor, search._expected));
+                }
+            }
+
+            _upper.Score(panel, floors);
+            WindowBound[] windows = ArrayPool<WindowBound>.Shared.Rent(_upper.RoomToCollect);
+            int left = _upper.Collect(first, windows);
+            for (int stage = 0; stage < counts.Images.Length && left > 0; stage++)
+            {
+                left = stage == 0 ? left : Keep(first, windows.AsSpan(0, left), stage - 1, floors);
+                ulong images = 0;
+                foreach (WindowBound window in windows.AsSpan(0, left))
+                {
+                    images |= 1UL << (window.Image - first);
                 }
 
-                floors.Fill(float.PositiveInfinity);
-                floors[lane] = RatioFloor(image, Math.Max(search._collector.Floor, search._expected));
-                int left = _upper.Collect(first, floors, windows);
-                for (int stage = 0; stage < counts.Images.Length && left > 0; stage++)
-                {
-                    left = stage == 0 ? left : Keep(windows.AsSpan(0, left), stage - 1, floors[lane]);
-                    Interlocked.Add(ref counts.Windows[stage], left);
-                    Interlocked.Add(ref counts.Images[stage], left > 0 ? 1 : 0);
-                }
+                Interlocked.Add(ref counts.Windows[stage], left);
+                Interlocked.Add(ref counts.Images[stage], BitOperations.PopCount(images));
             }
 
             ArrayPool<WindowBound>.Shared.Return(windows);
@@ -547,51 +553,49 @@ internal sealed class StagedSearch : IDisposable
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Bound(int panel, int first, ulong wanted, bool isSample)
         {
-            ReadOnlySpan<float> negative = _lower is null ? default : _lower.Score(panel);
-            ReadOnlySpan<float> best = _upper.Score(panel);
-            BytesRead += search._index.Layout.PanelBytes;
             float floor = Math.Max(search._collector.Floor, search._expected);
             Span<float> floors = stackalloc float[PrefixPanel.Images];
-            bool isAnyLeft = false;
-            if (wanted == ulong.MaxValue && _lower is null)
+            bool isAll = wanted == ulong.MaxValue && _lower is null;
+            floors.Fill(isAll && !isSample ? search._upper.RatioOf(floor) : float.PositiveInfinity);
+            if (!isAll)
+            {
+                ReadOnlySpan<float> negative = _lower is null ? default : _lower.Score(panel, floors);
+                for (ulong left = wanted; left != 0; left &= left - 1)
+                {
+                    int lane = BitOperations.TrailingZeroCount(left);
+                    if (_lower is not null)
+                    {
+                        search._negatives![first + lane] = search._lower!.Bound(negative[lane]);
+                    }
+
+                    floors[lane] = isSample ? float.PositiveInfinity : RatioFloor(first + lane, floor);
+                }
+            }
+
+            ReadOnlySpan<float> best = _upper.Score(panel, floors);
+            BytesRead += search._index.Layout.PanelBytes;
+            if (isAll)
             {
                 search._upper.Bound(best, search._bounds.AsSpan(first));
-                floors.Fill(search._upper.RatioOf(floor));
-                isAnyLeft = !isSample;
-                wanted = 0;
             }
             else
             {
-                floors.Fill(float.PositiveInfinity);
-            }
-
-            for (; wanted != 0; wanted &= wanted - 1)
-            {
-                int lane = BitOperations.TrailingZeroCount(wanted);
-                int image = first + lane;
-                if (_lower is not null)
+                for (ulong left = wanted; left != 0; left &= left - 1)
                 {
-                    search._negatives![image] = search._lower!.Bound(negative[lane]);
-                }
-
-                float bound = Total(image, search._upper.Bound(best[lane]));
-                search._bounds[image] = bound;
-                if (bound >= floor && !isSample)
-                {
-                    floors[lane] = RatioFloor(image, floor);
-                    isAnyLeft = true;
+                    int lane = BitOperations.TrailingZeroCount(left);
+                    search._bounds[first + lane] = Total(first + lane, search._upper.Bound(best[lane]));
                 }
             }
 
-            if (isAnyLeft)
+            if (!isSample)
             {
-                int most = search._upper.Windows;
+                int most = _upper.RoomToCollect;
                 if (_windows.Length - _used < most)
                 {
                     Grow(_used + most);
                 }
 
-                _used += _upper.Collect(first, floors, _windows.AsSpan(_used));
+                _used += _upper.Collect(first, _windows.AsSpan(_used));
             }
         }
 
@@ -606,22 +610,19 @@ internal sealed class StagedSearch : IDisposable
             float lowestRatio = search._upper.RatioOf(floor);
             ReadOnlySpan<float> bounds = search._bounds.AsSpan(first, Math.Min(UnitImages, search._count - first));
             int left = 0;
+            ulong seen = 0;
             foreach (WindowBound window in windows)
             {
                 // The negative region only ever raises what is asked of a ratio.
                 windows[left] = window;
-                float bound = bounds[window.Image - first];
+                int lane = window.Image - first;
+                float bound = bounds[lane];
                 bool isLeft = (window.Ratio >= lowestRatio) & (bound >= floor) & (bound != float.NegativeInfinity);
                 left += Unsafe.BitCast<bool, byte>(isLeft);
+                seen |= (ulong)Unsafe.BitCast<bool, byte>(isLeft) << lane;
             }
 
             windows = windows[..left];
-            ulong seen = 0;
-            foreach (WindowBound window in windows)
-            {
-                seen |= 1UL << (window.Image - first);
-            }
-
             foreach (PackStep step in search._upper.Steps)
             {
                 if (windows.IsEmpty)
@@ -660,17 +661,16 @@ internal sealed class StagedSearch : IDisposable
             return windows.Length;
         }
 
-        /// <summary>Bounds windows of one image more tightly, and moves those to the front that are not ruled out.</summary>
+        /// <summary>Bounds windows of a unit more tightly, and moves those to the front that are not ruled out.</summary>
         /// <returns>How many there are.</returns>
-        private int Keep(Span<WindowBound> windows, int refinement, float ratioFloor)
+        private int Keep(int first, Span<WindowBound> windows, int refinement, ReadOnlySpan<float> floors)
         {
-            int first = windows[0].Image / UnitImages * UnitImages;
             search._index.EnsureIntact(refinement + 1, first);
             _upper.Refine(first, windows, refinement);
             int kept = 0;
             foreach (WindowBound window in windows)
             {
-                if (window.Ratio >= ratioFloor)
+                if (window.Ratio >= floors[window.Image - first])
                 {
                     windows[kept++] = window;
                 }

@@ -48,16 +48,17 @@ internal abstract class CodeKernels
     /// <summary>
     /// Bounds all windows of a panel of images: for each placement and image
     /// numerator = Σ over mask cells of what <see cref="PrefixWeights"/> says, inverse = what <see cref="BoundedRoot"/> says of
-    /// Σ m² * norm², within its error, and ratio = numerator * inverse.
+    /// Σ m² * norm², within its error, and ratio = numerator * inverse; and says which windows' ratio is not below a floor.
     /// </summary>
     /// <param name="panel">The panel: see <see cref="PrefixPanel"/>.</param>
     /// <param name="weights">The region's weights.</param>
+    /// <param name="floors">The floor of each image's ratios; plus infinity for none.</param>
     /// <param name="numerators">Becomes the numerators, <c>[placements, images]</c>.</param>
     /// <param name="inverses">Becomes the inverses of the denominators, <c>[placements, images]</c>; has room for <c>[cells, images]</c>, which are worked in.</param>
-    /// <param name="ratios">Becomes the ratios, <c>[placements, images]</c>.</param>
+    /// <param name="left">Becomes a bit for each image whose ratio is not below its floor, <c>[placements]</c>.</param>
     /// <param name="best">Becomes the largest ratio of each image.</param>
     public abstract void BoundPanel(
-        ReadOnlySpan<byte> panel, PrefixWeights weights, Span<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best);
+        ReadOnlySpan<byte> panel, PrefixWeights weights, ReadOnlySpan<float> floors, Span<float> numerators, Span<float> inverses, Span<ulong> left, Span<float> best);
 
     /// <summary>Adds what packs of a refinement say to the numerators of windows: see <see cref="PackWeights"/>.</summary>
     /// <param name="records">The refinement's records of some images, <c>[images, cells, packs]</c>.</param>

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace VisualFeatureSearch.Search.Kernels;
 
 /// <summary>The operations on 32-bit integers that depend on a vector's width alone.</summary>
@@ -18,4 +20,7 @@ internal interface IIntLanes<TInt, TFloat>
 
     /// <summary>Converts; exact below 2^24.</summary>
     static abstract TFloat ToFloat(TInt value);
+
+    /// <summary>The sums of all lanes of each of four vectors.</summary>
+    static abstract Vector128<int> SumFour(TInt a, TInt b, TInt c, TInt d);
 }

@@ -47,6 +47,9 @@ internal interface ILanes<TVector>
     /// <summary>1 / the square root of every lane, off by <see cref="BoundedRoot.InverseError"/> of it at most.</summary>
     static abstract TVector InverseRoot(TVector value);
 
+    /// <summary>A bit for each lane of <paramref name="left"/> that is not below <paramref name="right"/>'s; none where one is NaN.</summary>
+    static abstract uint NotBelow(TVector left, TVector right);
+
     /// <summary>The larger of each pair of lanes; either where one is NaN.</summary>
     static abstract TVector Maximum(TVector left, TVector right);
 

@@ -47,7 +47,43 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
         return Sse.MoveLowToHigh(ab, cd) + Sse.MoveHighToLow(cd, ab);
     }
 
+    public static Vector128<int> SumFour(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
+    {
+        if (AdvSimd.Arm64.IsSupported)
+        {
+            return AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a, b), AdvSimd.Arm64.AddPairwise(c, d));
+        }
+
+        if (!Sse2.IsSupported)
+        {
+            return Vector128.Create(Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
+        }
+
+        Vector128<long> ab = (UnpackLow(a, b) + UnpackHigh(a, b)).AsInt64();
+        Vector128<long> cd = (UnpackLow(c, d) + UnpackHigh(c, d)).AsInt64();
+        return UnpackLow(ab, cd).AsInt32() + UnpackHigh(ab, cd).AsInt32();
+    }
+
+    /// <summary>The first, second and third lanes of four vectors, a vector each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector128<int> First, Vector128<int> Second, Vector128<int> Third) TransposeThree(
+        Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
+    {
+        if (!Sse2.IsSupported && !AdvSimd.Arm64.IsSupported)
+        {
+            return (Vector128.Create(a[0], b[0], c[0], d[0]), Vector128.Create(a[1], b[1], c[1], d[1]), Vector128.Create(a[2], b[2], c[2], d[2]));
+        }
+
+        Vector128<long> ab = UnpackLow(a, b).AsInt64(), cd = UnpackLow(c, d).AsInt64();
+        return (
+            UnpackLow(ab, cd).AsInt32(),
+            UnpackHigh(ab, cd).AsInt32(),
+            UnpackLow(UnpackHigh(a, b).AsInt64(), UnpackHigh(c, d).AsInt64()).AsInt32());
+    }
+
     public static Vector128<float> InverseRoot(Vector128<float> value) => Sse.IsSupported ? Sse.ReciprocalSqrt(value) : Vector128<float>.One / Vector128.Sqrt(value);
+
+    public static uint NotBelow(Vector128<float> left, Vector128<float> right) => Vector128.GreaterThanOrEqual(left, right).ExtractMostSignificantBits();
 
     public static Vector128<float> Maximum(Vector128<float> left, Vector128<float> right) => Vector128.MaxNative(left, right);
 

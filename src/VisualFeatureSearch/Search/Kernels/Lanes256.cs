@@ -31,7 +31,12 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>, IIntLanes<Vector25
     public static Vector128<float> SumFour(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d) => Lanes128.SumFour(
         a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
 
+    public static Vector128<int> SumFour(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d) => Lanes128.SumFour(
+        a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
+
     public static Vector256<float> InverseRoot(Vector256<float> value) => Avx.IsSupported ? Avx.ReciprocalSqrt(value) : Vector256<float>.One / Vector256.Sqrt(value);
+
+    public static uint NotBelow(Vector256<float> left, Vector256<float> right) => Vector256.GreaterThanOrEqual(left, right).ExtractMostSignificantBits();
 
     public static Vector256<float> Maximum(Vector256<float> left, Vector256<float> right) => Vector256.MaxNative(left, right);
 

@@ -31,7 +31,12 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>, IIntLanes<Vector51
     public static Vector128<float> SumFour(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d) => Lanes256.SumFour(
         a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
 
+    public static Vector128<int> SumFour(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d) => Lanes256.SumFour(
+        a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
+
     public static Vector512<float> InverseRoot(Vector512<float> value) => Avx512F.IsSupported ? Avx512F.ReciprocalSqrt14(value) : Vector512<float>.One / Vector512.Sqrt(value);
+
+    public static uint NotBelow(Vector512<float> left, Vector512<float> right) => (uint)Vector512.GreaterThanOrEqual(left, right).ExtractMostSignificantBits();
 
     public static Vector512<float> Maximum(Vector512<float> left, Vector512<float> right) => Vector512.MaxNative(left, right);
 

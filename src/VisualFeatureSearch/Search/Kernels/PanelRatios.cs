@@ -9,57 +9,71 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// </summary>
 internal static class PanelRatios
 {
-    /// <summary>
-    /// While ratios are computed nothing of the panel comes from memory any more, so the beginning of the next is asked for: for each four
-    /// vectors of a placement a line of the cache, and one more for so many mask cells, about what arrives in the time that they
-    /// take. In the sample, and at the end of what a worker takes together, that is for nothing, and costs nothing but bandwidth.
-    /// </summary>
-    private const int MaskCellsALine = 4;
-
-    /// <summary>Lines that are asked for at once, at most: a core has about so many under way.</summary>
-    private const int MostLines = 12;
-
     /// <summary>Computes the ratios of all windows, and each image's best.</summary>
     /// <typeparam name="TVector">A vector of float32.</typeparam>
     /// <typeparam name="TLanes">Its operations.</typeparam>
     /// <param name="panel">The panel: see <see cref="PrefixPanel"/>.</param>
     /// <param name="weights">The region's weights.</param>
+    /// <param name="floors">The floor of each image's ratios.</param>
     /// <param name="numerators">The numerators, <c>[placements, images]</c>.</param>
     /// <param name="inverses">Becomes the inverses of the denominators, <c>[placements, images]</c>; has room for <c>[cells, images]</c>.</param>
-    /// <param name="ratios">Becomes the ratios, <c>[placements, images]</c>.</param>
+    /// <param name="left">Becomes a bit for each image whose ratio is not below its floor, <c>[placements]</c>.</param>
     /// <param name="best">Becomes the largest ratio of each image.</param>
+    /// <param name="ahead">
+    /// How far behind the start of the panel memory has been asked for. The rest, up to <see cref="PrefixPanel.AheadBytes"/> into the next
+    /// panel, is asked for here, bit by bit. In the sample, and at the end of what a worker takes together, that is for nothing, and costs
+    /// nothing but bandwidth.
+    /// </param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compute<TVector, TLanes>(
-        ReadOnlySpan<byte> panel, PrefixWeights weights, ReadOnlySpan<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best)
+        ReadOnlySpan<byte> panel,
+        PrefixWeights weights,
+        ReadOnlySpan<float> floors,
+        ReadOnlySpan<float> numerators,
+        Span<float> inverses,
+        Span<ulong> left,
+        Span<float> best,
+        nint ahead)
         where TVector : struct
         where TLanes : ILanes<TVector>
     {
         ref float squares = ref MemoryMarshal.GetReference(inverses[..(weights.Cells * PrefixPanel.Images)]);
         ref float numerator = ref MemoryMarshal.GetReference(numerators);
-        ref float ratio = ref MemoryMarshal.GetReference(ratios);
+        ref float floor = ref MemoryMarshal.GetReference(floors[..PrefixPanel.Images]);
+        left = left[..weights.Corners.Length];
+        left.Clear();
         Square<TVector, TLanes>(ref MemoryMarshal.GetReference(panel), weights, ref squares);
         BoundedRoot root = weights.Root;
         nint width = TLanes.Count;
         ref byte start = ref MemoryMarshal.GetReference(panel);
-        nint ahead = panel.Length + PrefixPanel.AheadBytes;
-        nint aheadBytes = Prefetch.LineBytes * Math.Min((weights.Offsets.Length / MaskCellsALine) + 1, MostLines);
+        nint share = ((panel.Length + PrefixPanel.AheadBytes - ahead) / (weights.Corners.Length * (PrefixPanel.Images / (4 * width)))) + 1;
+        nint asked = ahead;
         for (nint lane = 0; lane < PrefixPanel.Images; lane += 4 * width)
         {
             TVector best0 = TLanes.Broadcast(float.NegativeInfinity), best1 = best0, best2 = best0, best3 = best0;
+            TVector floor0 = TLanes.Load(ref floor, lane), floor1 = TLanes.Load(ref floor, lane + width);
+            TVector floor2 = TLanes.Load(ref floor, lane + (2 * width)), floor3 = TLanes.Load(ref floor, lane + (3 * width));
             nint at = lane;
+            ref ulong own = ref MemoryMarshal.GetReference(left);
             foreach (int corner in weights.Corners)
             {
-                for (nint end = ahead + aheadBytes; ahead < end; ahead += Prefetch.LineBytes)
+                for (ahead += share; asked < ahead; asked += Prefetch.LineBytes)
                 {
-                    Prefetch.FarLine(ref start, ahead);
+                    Prefetch.FarLine(ref start, asked);
                 }
 
                 // A placement's number is never larger than its corner, so that its inverses replace squares of no later one.
                 (TVector sum0, TVector sum1, TVector sum2, TVector sum3) = Sum<TVector, TLanes>(ref Unsafe.Add(ref squares, ((nint)corner * PrefixPanel.Images) + lane), weights);
-                best0 = TLanes.Maximum(best0, Divide<TVector, TLanes>(sum0, in root, ref numerator, ref squares, ref ratio, at));
-                best1 = TLanes.Maximum(best1, Divide<TVector, TLanes>(sum1, in root, ref numerator, ref squares, ref ratio, at + width));
-                best2 = TLanes.Maximum(best2, Divide<TVector, TLanes>(sum2, in root, ref numerator, ref squares, ref ratio, at + (2 * width)));
-                best3 = TLanes.Maximum(best3, Divide<TVector, TLanes>(sum3, in root, ref numerator, ref squares, ref ratio, at + (3 * width)));
+                TVector ratio0 = Divide<TVector, TLanes>(sum0, in root, ref numerator, ref squares, at);
+                TVector ratio1 = Divide<TVector, TLanes>(sum1, in root, ref numerator, ref squares, at + width);
+                TVector ratio2 = Divide<TVector, TLanes>(sum2, in root, ref numerator, ref squares, at + (2 * width));
+                TVector ratio3 = Divide<TVector, TLanes>(sum3, in root, ref numerator, ref squares, at + (3 * width));
+                (best0, best1) = (TLanes.Maximum(best0, ratio0), TLanes.Maximum(best1, ratio1));
+                (best2, best3) = (TLanes.Maximum(best2, ratio2), TLanes.Maximum(best3, ratio3));
+                ulong bits = TLanes.NotBelow(ratio0, floor0) | ((ulong)TLanes.NotBelow(ratio1, floor1) << TLanes.Count)
+                    | ((ulong)TLanes.NotBelow(ratio2, floor2) << (2 * TLanes.Count)) | ((ulong)TLanes.NotBelow(ratio3, floor3) << (3 * TLanes.Count));
+                own |= bits << (int)lane;
+                own = ref Unsafe.Add(ref own, 1);
                 at += PrefixPanel.Images;
             }
 
@@ -116,15 +130,13 @@ internal static class PanelRatios
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Divide<TVector, TLanes>(TVector sum, in BoundedRoot root, ref float numerators, ref float inverses, ref float ratios, nint at)
+    private static TVector Divide<TVector, TLanes>(TVector sum, in BoundedRoot root, ref float numerators, ref float inverses, nint at)
         where TVector : struct
         where TLanes : ILanes<TVector>
     {
         TVector inverse = TLanes.Multiply(
             TLanes.InverseRoot(TLanes.MultiplyAdd(sum, TLanes.Broadcast(root.Slope), TLanes.Broadcast(root.Floor))), TLanes.Broadcast(root.Factor));
-        TVector ratio = TLanes.Multiply(TLanes.Load(ref numerators, at), inverse);
         TLanes.Store(inverse, ref inverses, at);
-        TLanes.Store(ratio, ref ratios, at);
-        return ratio;
+        return TLanes.Multiply(TLanes.Load(ref numerators, at), inverse);
     }
 }

@@ -20,10 +20,11 @@ internal static class PrefixPanel
     public const int LineBytes = Images * 4;
 
     /// <summary>
-    /// How far ahead of what is computed memory is asked for, into the second level of the cache: a few cells, because under a
-    /// mask of nine cells some take nine times as long to compute as others, and memory has to arrive meanwhile for those that are soon done.
+    /// How far ahead of what is computed memory is asked for, into the second level of the cache, at the start of a panel. It is asked for at
+    /// the pace at which the panel is computed on average (<see cref="PanelPace"/>): cells at the edge of a map, which fewer mask cells may
+    /// lie on, are done faster than that, and this has to last them.
     /// </summary>
-    public const int AheadBytes = 16 * 1024;
+    public const int AheadBytes = 32 * 1024;
 
     /// <summary>Lines of a cell.</summary>
     public static int CellLines(int fineGroups, int coarseGroups) => 1 + fineGroups + coarseGroups + CodeKernels.TailGroups;

@@ -29,7 +29,11 @@ internal sealed class PrefixWeights
         Weights = new int[offsets.Length * Stride];
         Terms = new PrefixTerms[offsets.Length];
         (FirstPairs, PairCells, PairPlacements) = Pair();
+        Pace = PanelPace.Of(this);
     }
+
+    /// <summary>How fast memory is asked for ahead while a panel is bounded.</summary>
+    public PanelPace Pace { get; }
 
     /// <summary>Groups of four dimensions in 8 bits.</summary>
     public int FineGroups { get; }

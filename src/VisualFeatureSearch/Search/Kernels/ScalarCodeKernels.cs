@@ -8,12 +8,13 @@ internal sealed class ScalarCodeKernels : CodeKernels
     public override int MaximumWeight => 127;
 
     public override void BoundPanel(
-        ReadOnlySpan<byte> panel, PrefixWeights weights, Span<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best)
+        ReadOnlySpan<byte> panel, PrefixWeights weights, ReadOnlySpan<float> floors, Span<float> numerators, Span<float> inverses, Span<ulong> left, Span<float> best)
     {
         best[..PrefixPanel.Images].Fill(float.NegativeInfinity);
         int cellLines = PrefixPanel.CellLines(weights.FineGroups, weights.CoarseGroups);
         for (int placement = 0; placement < weights.Corners.Length; placement++)
         {
+            left[placement] = 0;
             for (int image = 0; image < PrefixPanel.Images; image++)
             {
                 float numerator = 0, squares = 0;
@@ -28,8 +29,9 @@ internal sealed class ScalarCodeKernels : CodeKernels
                 int at = (placement * PrefixPanel.Images) + image;
                 numerators[at] = numerator;
                 inverses[at] = weights.Root.Factor / MathF.Sqrt((squares * weights.Root.Slope) + weights.Root.Floor);
-                ratios[at] = numerator * inverses[at];
-                best[image] = Math.Max(best[image], ratios[at]);
+                float ratio = numerator * inverses[at];
+                best[image] = Math.Max(best[image], ratio);
+                left[placement] |= ratio >= floors[image] ? 1UL << image : 0;
             }
         }
     }

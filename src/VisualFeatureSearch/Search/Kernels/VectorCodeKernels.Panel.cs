@@ -15,56 +15,60 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void BoundPanel(
-        ReadOnlySpan<byte> panel, PrefixWeights weights, Span<float> numerators, Span<float> inverses, Span<float> ratios, Span<float> best)
+        ReadOnlySpan<byte> panel, PrefixWeights weights, ReadOnlySpan<float> floors, Span<float> numerators, Span<float> inverses, Span<ulong> left, Span<float> best)
     {
         int lines = PrefixPanel.CellLines(weights.FineGroups, weights.CoarseGroups);
         ref byte start = ref MemoryMarshal.GetReference(panel);
         ref float numerator = ref MemoryMarshal.GetReference(numerators);
         numerators[..(weights.Corners.Length * PrefixPanel.Images)].Clear();
         int[] firstPairs = weights.FirstPairs;
+        PanelPace pace = weights.Pace;
+        nint ahead = PrefixPanel.AheadBytes;
         for (int cell = 0; cell < weights.Cells; cell++)
         {
-            ref byte own = ref Unsafe.Add(ref start, PrefixPanel.LineOf(cell, 0, lines));
-            int first = firstPairs[cell];
             int end = firstPairs[cell + 1];
             for (int lane = 0; lane < PrefixPanel.Images; lane += 4 * TLanes.Count)
             {
                 ref float error = ref Unsafe.Add(ref Unsafe.As<byte, float>(ref start), lane);
-                ref byte column = ref Unsafe.Add(ref own, lane * 4);
+                nint at = PrefixPanel.LineOf(cell, 0, lines) + (lane * 4);
+                ref byte column = ref Unsafe.Add(ref start, at);
                 ref float target = ref Unsafe.Add(ref numerator, lane);
-                int pair = first;
-
-                // One alone costs most, so that four are two and two.
-                for (int left = end - pair; left is 3 or > 4; left -= 3, pair += 3)
+                int together;
+                for (int pair = firstPairs[cell]; pair < end; pair += together)
                 {
-                    AddThree(weights, pair, ref column, ref error, ref target);
-                }
-
-                for (; end - pair >= 2; pair += 2)
-                {
-                    AddTwo(weights, pair, ref column, ref error, ref target);
-                }
-
-                if (pair < end)
-                {
-                    AddOne(weights, pair, ref column, ref error, ref target);
+                    together = PanelPace.Together(end - pair);
+                    switch (together)
+                    {
+                        case 3:
+                            AddThree(weights, pair, ref column, ref error, ref target, ahead - at);
+                            ahead += Stride(pace.Three) * lines;
+                            break;
+                        case 2:
+                            AddTwo(weights, pair, ref column, ref error, ref target, ahead - at);
+                            ahead += Stride(pace.Two) * lines;
+                            break;
+                        default:
+                            AddOne(weights, pair, ref column, ref error, ref target, ahead - at);
+                            ahead += Stride(pace.One) * lines;
+                            break;
+                    }
                 }
             }
         }
 
         if (Vector512.IsHardwareAccelerated)
         {
-            PanelRatios.Compute<Vector512<float>, Lanes512>(panel, weights, numerators, inverses, ratios, best);
+            PanelRatios.Compute<Vector512<float>, Lanes512>(panel, weights, floors, numerators, inverses, left, best, ahead);
         }
         else
         {
-            PanelRatios.Compute<TFloat, TLanes>(panel, weights, numerators, inverses, ratios, best);
+            PanelRatios.Compute<TFloat, TLanes>(panel, weights, floors, numerators, inverses, left, best, ahead);
         }
     }
 
     /// <summary>Three mask cells on four vectors of images: as many sums as there are registers for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddThree(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target)
+    private static void AddThree(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target, nint ahead)
     {
         ref int cells = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairCells), pair);
         ref int wa = ref WeightsOf(weights, cells);
@@ -73,14 +77,14 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         ref PrefixTerms tb = ref TermsOf(weights, Unsafe.Add(ref cells, 1));
         ref int wc = ref WeightsOf(weights, Unsafe.Add(ref cells, 2));
         ref PrefixTerms tc = ref TermsOf(weights, Unsafe.Add(ref cells, 2));
-        nint width = 4 * TLanes.Count;
+        nint width = 4 * TLanes.Count, stride = Stride(weights.Pace.Three);
         nint i = 0, at = PrefixPanel.LineBytes;
         TInt a0 = TLanes.BroadcastInt(ta.Start), a1 = a0, a2 = a0, a3 = a0;
         TInt b0 = TLanes.BroadcastInt(tb.Start), b1 = b0, b2 = b0, b3 = b0;
         TInt c0 = TLanes.BroadcastInt(tc.Start), c1 = c0, c2 = c0, c3 = c0;
-        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i), v = Weight(ref wb, i), u = Weight(ref wc, i);
             TInt x = TLanes.LoadFours(ref column, at);
             (a0, b0, c0) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(b0, x, v), TCodes.DotAdd(c0, x, u));
@@ -92,9 +96,9 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             (a3, b3, c3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v), TCodes.DotAdd(c3, x, u));
         }
 
-        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
+        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1), v = Weight(ref wb, i), vHigh = Weight(ref wb, i + 1), u = Weight(ref wc, i), uHigh = Weight(ref wc, i + 1);
             (TInt x, TInt xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at));
             (a0, b0, c0) = (TCodes.DotAddHalves(a0, x, xHigh, w, wHigh), TCodes.DotAddHalves(b0, x, xHigh, v, vHigh), TCodes.DotAddHalves(c0, x, xHigh, u, uHigh));
@@ -113,9 +117,9 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         TFloat vc0 = Begin(c0, in tc, ref error, 0), vc1 = Begin(c1, in tc, ref error, TLanes.Count);
         TFloat vc2 = Begin(c2, in tc, ref error, 2 * TLanes.Count), vc3 = Begin(c3, in tc, ref error, 3 * TLanes.Count);
         a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = c0 = c1 = c2 = c3 = TLanes.BroadcastInt(0);
-        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i), v = Weight(ref wb, i), u = Weight(ref wc, i);
             TInt x = TLanes.LoadFours(ref column, at);
             (a0, b0, c0) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(b0, x, v), TCodes.DotAdd(c0, x, u));
@@ -127,7 +131,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             (a3, b3, c3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v), TCodes.DotAdd(c3, x, u));
         }
 
-        Ahead(ref column, 0, 4 * width);
+        Ahead(ref column, ahead, stride);
         ref int placements = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairPlacements), pair);
         ref float own = ref Unsafe.Add(ref target, placements * PrefixPanel.Images);
         Add(Scaled(a0, ta.TailScale, va0), ref column, ref own, 0);
@@ -148,20 +152,20 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
 
     /// <summary>Two mask cells on four vectors of images.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTwo(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target)
+    private static void AddTwo(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target, nint ahead)
     {
         ref int cells = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairCells), pair);
         ref int wa = ref WeightsOf(weights, cells);
         ref PrefixTerms ta = ref TermsOf(weights, cells);
         ref int wb = ref WeightsOf(weights, Unsafe.Add(ref cells, 1));
         ref PrefixTerms tb = ref TermsOf(weights, Unsafe.Add(ref cells, 1));
-        nint width = 4 * TLanes.Count;
+        nint width = 4 * TLanes.Count, stride = Stride(weights.Pace.Two);
         nint i = 0, at = PrefixPanel.LineBytes;
         TInt a0 = TLanes.BroadcastInt(ta.Start), a1 = a0, a2 = a0, a3 = a0;
         TInt b0 = TLanes.BroadcastInt(tb.Start), b1 = b0, b2 = b0, b3 = b0;
-        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i), v = Weight(ref wb, i);
             TInt x = TLanes.LoadFours(ref column, at);
             (a0, b0) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(b0, x, v));
@@ -173,9 +177,9 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             (a3, b3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v));
         }
 
-        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
+        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1), v = Weight(ref wb, i), vHigh = Weight(ref wb, i + 1);
             (TInt x, TInt xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at));
             (a0, b0) = (TCodes.DotAddHalves(a0, x, xHigh, w, wHigh), TCodes.DotAddHalves(b0, x, xHigh, v, vHigh));
@@ -192,9 +196,9 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         TFloat vb0 = Begin(b0, in tb, ref error, 0), vb1 = Begin(b1, in tb, ref error, TLanes.Count);
         TFloat vb2 = Begin(b2, in tb, ref error, 2 * TLanes.Count), vb3 = Begin(b3, in tb, ref error, 3 * TLanes.Count);
         a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = TLanes.BroadcastInt(0);
-        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i), v = Weight(ref wb, i);
             TInt x = TLanes.LoadFours(ref column, at);
             (a0, b0) = (TCodes.DotAdd(a0, x, w), TCodes.DotAdd(b0, x, v));
@@ -206,7 +210,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             (a3, b3) = (TCodes.DotAdd(a3, x, w), TCodes.DotAdd(b3, x, v));
         }
 
-        Ahead(ref column, 0, 4 * width);
+        Ahead(ref column, ahead, stride);
         ref int placements = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairPlacements), pair);
         ref float own = ref Unsafe.Add(ref target, placements * PrefixPanel.Images);
         Add(Scaled(a0, ta.TailScale, va0), ref column, ref own, 0);
@@ -222,17 +226,17 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
 
     /// <summary>One mask cell on four vectors of images.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddOne(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target)
+    private static void AddOne(PrefixWeights weights, int pair, ref byte column, ref float error, ref float target, nint ahead)
     {
         int cell = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weights.PairCells), pair);
         ref int wa = ref WeightsOf(weights, cell);
         ref PrefixTerms terms = ref TermsOf(weights, cell);
-        nint width = 4 * TLanes.Count;
+        nint width = 4 * TLanes.Count, stride = Stride(weights.Pace.One);
         nint i = 0, at = PrefixPanel.LineBytes;
         TInt a0 = TLanes.BroadcastInt(terms.Start), a1 = a0, a2 = a0, a3 = a0;
-        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        for (nint end = weights.FineGroups; i < end; i++, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i);
             a0 = TCodes.DotAdd(a0, TLanes.LoadFours(ref column, at), w);
             a1 = TCodes.DotAdd(a1, TLanes.LoadFours(ref column, at + width), w);
@@ -240,9 +244,9 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             a3 = TCodes.DotAdd(a3, TLanes.LoadFours(ref column, at + (3 * width)), w);
         }
 
-        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes)
+        for (nint end = i + (2 * weights.CoarseGroups); i < end; i += 2, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i), wHigh = Weight(ref wa, i + 1);
             (TInt x, TInt xHigh) = TLanes.Halves(TLanes.LoadFours(ref column, at));
             a0 = TCodes.DotAddHalves(a0, x, xHigh, w, wHigh);
@@ -257,9 +261,9 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         TFloat v0 = Begin(a0, in terms, ref error, 0), v1 = Begin(a1, in terms, ref error, TLanes.Count);
         TFloat v2 = Begin(a2, in terms, ref error, 2 * TLanes.Count), v3 = Begin(a3, in terms, ref error, 3 * TLanes.Count);
         a0 = a1 = a2 = a3 = TLanes.BroadcastInt(0);
-        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes)
+        for (nint end = i + TailGroups; i < end; i++, at += PrefixPanel.LineBytes, ahead += stride)
         {
-            Ahead(ref column, at, 4 * width);
+            Ahead(ref column, ahead, stride);
             TInt w = Weight(ref wa, i);
             a0 = TCodes.DotAdd(a0, TLanes.LoadFours(ref column, at), w);
             a1 = TCodes.DotAdd(a1, TLanes.LoadFours(ref column, at + width), w);
@@ -267,7 +271,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             a3 = TCodes.DotAdd(a3, TLanes.LoadFours(ref column, at + (3 * width)), w);
         }
 
-        Ahead(ref column, 0, 4 * width);
+        Ahead(ref column, ahead, stride);
         ref float own = ref Unsafe.Add(ref target, weights.PairPlacements[pair] * PrefixPanel.Images);
         Add(Scaled(a0, terms.TailScale, v0), ref column, ref own, 0);
         Add(Scaled(a1, terms.TailScale, v1), ref column, ref own, TLanes.Count);
@@ -275,20 +279,24 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
         Add(Scaled(a3, terms.TailScale, v3), ref column, ref own, 3 * TLanes.Count);
     }
 
-    /// <summary>Fetches some bytes that will be needed later.</summary>
+    /// <summary>What four vectors ask for at a line, of what a line of all images asks for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Ahead(ref byte column, nint at, nint bytes)
+    private static nint Stride(int pace) => pace * TLanes.Count / (PrefixPanel.Images / 4);
+
+    /// <summary>Asks for some bytes that will be needed later: at most as many as four vectors take, which are one, two or four lines of the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ahead(ref byte column, nint ahead, nint bytes)
     {
-        Prefetch.FarLine(ref column, at + PrefixPanel.AheadBytes);
-        if (bytes > Prefetch.LineBytes)
+        Prefetch.FarLine(ref column, ahead);
+        if (TLanes.Count > 4)
         {
-            Prefetch.FarLine(ref column, at + PrefixPanel.AheadBytes + Prefetch.LineBytes);
+            Prefetch.FarLine(ref column, ahead + (bytes >> 1));
         }
 
-        if (bytes > 2 * Prefetch.LineBytes)
+        if (TLanes.Count > 8)
         {
-            Prefetch.FarLine(ref column, at + PrefixPanel.AheadBytes + (2 * Prefetch.LineBytes));
-            Prefetch.FarLine(ref column, at + PrefixPanel.AheadBytes + (3 * Prefetch.LineBytes));
+            Prefetch.FarLine(ref column, ahead + (bytes >> 2));
+            Prefetch.FarLine(ref column, ahead + (bytes >> 1) + (bytes >> 2));
         }
     }
 

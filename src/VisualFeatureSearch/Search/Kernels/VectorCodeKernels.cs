@@ -17,73 +17,129 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
 {
     public override int MaximumWeight => TCodes.MaximumWeight;
 
+    /// <summary>
+    /// Windows whose records are asked for ahead of what is computed. They lie here and there: several at once take hardly longer than one.
+    /// </summary>
+    private const int WindowsAhead = 16;
+
+    /// <summary>
+    /// Four windows at a time, all on the same mask cell and pack: so weights are loaded once for four, and all that is read from the
+    /// packs' headers, and what becomes of the sums, is one vector with a lane a window.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AddPacks(
         ReadOnlySpan<byte> records, int recordBytes, int cellBytes, PackWeights weights, PackStep step, ReadOnlySpan<int> offsets, int firstImage, Span<WindowBound> windows)
     {
-        // They lie here and there: all are asked for before the first is needed, which takes hardly longer than one would.
         ref byte first = ref MemoryMarshal.GetReference(records);
-        foreach (ref WindowBound window in windows)
+        ReadOnlySpan<int> cells = offsets[step.FirstCell..step.EndCell];
+        for (int i = 0; i < Math.Min(WindowsAhead, windows.Length); i++)
         {
-            ref byte own = ref Unsafe.Add(ref first, (nint)(window.Image - firstImage) * recordBytes);
-            foreach (int offset in offsets[step.FirstCell..step.EndCell])
-            {
-                nint cell = (nint)(window.Corner + offset) * cellBytes;
-                for (int line = 0; line < cellBytes; line += Prefetch.LineBytes)
-                {
-                    Prefetch.Line(ref own, cell + line);
-                }
-            }
+            Ask(ref RecordOf(ref first, windows[i], recordBytes, cellBytes, firstImage), cellBytes, cells);
         }
 
-        ref byte weight = ref MemoryMarshal.GetReference(weights.Weights.Span);
-        ref float terms = ref MemoryMarshal.GetReference(weights.Terms.Span);
-        ref float tails = ref MemoryMarshal.GetReference(weights.Tails.Span);
-        foreach (ref WindowBound window in windows)
+        int full = windows.Length & ~3;
+        for (int i = 0; i < full; i += 4)
         {
-            ref byte own = ref Unsafe.Add(ref first, (nint)(window.Image - firstImage) * recordBytes);
-            window = window with { Numerator = window.Numerator + SumPacks(ref own, cellBytes, weights, ref weight, ref terms, ref tails, step, window.Corner, offsets) };
+            for (int next = i + WindowsAhead; next < Math.Min(i + WindowsAhead + 4, windows.Length); next++)
+            {
+                Ask(ref RecordOf(ref first, windows[next], recordBytes, cellBytes, firstImage), cellBytes, cells);
+            }
+
+            AddToFour(ref windows[i], ref first, recordBytes, cellBytes, firstImage, weights, step, cells);
+        }
+
+        if (full < windows.Length)
+        {
+            // The last stands in for those that are missing.
+            Span<WindowBound> rest = windows[full..];
+            Span<WindowBound> four = [rest[0], rest[^1], rest[^1], rest[^1]];
+            rest.CopyTo(four);
+            AddToFour(ref four[0], ref first, recordBytes, cellBytes, firstImage, weights, step, cells);
+            four[..rest.Length].CopyTo(rest);
         }
     }
 
+    /// <summary>Adds what a step says to the numerators of four windows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float SumPacks(
-        ref byte code, int cellBytes, PackWeights weights, ref byte weight, ref float terms, ref float tails, PackStep step, int corner, ReadOnlySpan<int> offsets)
+    private static void AddToFour(
+        ref WindowBound windows, ref byte first, int recordBytes, int cellBytes, int firstImage, PackWeights weights, PackStep step, ReadOnlySpan<int> cells)
     {
-        TFloat sums = TLanes.Zero;
-        Vector128<float> besides = Vector128<float>.Zero, tailSums = Vector128<float>.Zero;
-        Vector128<float> one = Vector128.Create(0f, 0f, 1f, 0f);
-        for (int j = step.FirstCell; j < step.EndCell; j++)
+        ref WindowBound b = ref Unsafe.Add(ref windows, 1), c = ref Unsafe.Add(ref windows, 2), d = ref Unsafe.Add(ref windows, 3);
+        Vector128<float> sums = SumPacks(
+            ref RecordOf(ref first, windows, recordBytes, cellBytes, firstImage),
+            ref RecordOf(ref first, b, recordBytes, cellBytes, firstImage),
+            ref RecordOf(ref first, c, recordBytes, cellBytes, firstImage),
+            ref RecordOf(ref first, d, recordBytes, cellBytes, firstImage),
+            cellBytes, weights, step, cells);
+        windows.Numerator += sums[0];
+        b.Numerator += sums[1];
+        c.Numerator += sums[2];
+        d.Numerator += sums[3];
+    }
+
+    /// <summary>The record of the cell at a window's corner.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref byte RecordOf(ref byte first, in WindowBound window, int recordBytes, int cellBytes, int firstImage) =>
+        ref Unsafe.Add(ref first, ((nint)(window.Image - firstImage) * recordBytes) + ((nint)window.Corner * cellBytes));
+
+    /// <summary>Asks for the packs of a window.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ask(ref byte record, int cellBytes, ReadOnlySpan<int> offsets)
+    {
+        foreach (int offset in offsets)
         {
-            int cell = corner + offsets[j];
-            for (int pack = 0; pack < weights.Packs; pack++)
+            nint cell = (nint)offset * cellBytes;
+            for (int line = 0; line < cellBytes; line += Prefetch.LineBytes)
             {
-                int at = (j * weights.Packs) + pack;
-                nint start = ((nint)cell * cellBytes) + weights.PackOffsets[pack];
-                ref byte own = ref Unsafe.Add(ref weight, at * 2 * PackBytes);
-                TInt dot = TLanes.BroadcastInt(0);
+                Prefetch.Line(ref record, cell + line);
+            }
+        }
+    }
+
+    /// <summary>What a step adds to the numerators of four windows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector128<float> SumPacks(
+        ref byte a, ref byte b, ref byte c, ref byte d, int cellBytes, PackWeights weights, PackStep step, ReadOnlySpan<int> cells)
+    {
+        Vector128<float> sums = Vector128<float>.Zero;
+        int at = step.FirstCell * weights.Packs;
+        ref byte weight = ref Unsafe.Add(ref MemoryMarshal.GetReference(weights.Weights.Span), at * 2 * PackBytes);
+        ref float terms = ref Unsafe.Add(ref MemoryMarshal.GetReference(weights.Terms.Span), at * 4);
+        ref float tails = ref Unsafe.Add(ref MemoryMarshal.GetReference(weights.Tails.Span), at * 4);
+        int[] packOffsets = weights.PackOffsets;
+        foreach (int offset in cells)
+        {
+            foreach (int packOffset in packOffsets)
+            {
+                nint start = ((nint)offset * cellBytes) + packOffset;
+                TInt dotA = TLanes.BroadcastInt(0), dotB = dotA, dotC = dotA, dotD = dotA;
                 for (nint i = 0; i < PackBytes; i += 4 * TLanes.Count)
                 {
-                    (TInt low, TInt high) = TLanes.Halves(TLanes.LoadFours(ref code, start + i));
-                    dot = TCodes.DotAddHalves(dot, low, high, TLanes.LoadFours(ref own, i), TLanes.LoadFours(ref own, PackBytes + i));
+                    TInt low = TLanes.LoadFours(ref weight, i), high = TLanes.LoadFours(ref weight, PackBytes + i);
+                    dotA = AddHalves(dotA, ref a, start + i, low, high);
+                    dotB = AddHalves(dotB, ref b, start + i, low, high);
+                    dotC = AddHalves(dotC, ref c, start + i, low, high);
+                    dotD = AddHalves(dotD, ref d, start + i, low, high);
                 }
 
-                // The scale, the error and a 1, each with its own term; the last lane has to be 0, whatever the processor.
-                ref byte header = ref Unsafe.Add(ref code, start);
-                Vector128<float> norm = Vector128.Create(Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref header, 8)));
-                Vector128<uint> two = Vector128.WidenLower(Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(ref header)).AsUInt16());
-                Vector128<float> described = ((two << 16).AsSingle() | one) * norm;
-                Vector128<ushort> widened = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref header, 4))).AsByte());
-                Vector128<float> four = Vector128.ConvertToSingle(Vector128.WidenLower(widened).AsInt32()) * norm;
-                Vector128<float> term = Vector128.LoadUnsafe(ref terms, (nuint)at * 4);
-                besides = Vector128.MultiplyAddEstimate(described, term, besides);
-                tailSums = Vector128.MultiplyAddEstimate(four, Vector128.LoadUnsafe(ref tails, (nuint)at * 4), tailSums);
-
-                // Lanes are added up once, for all packs of all mask cells together.
-                sums = TLanes.MultiplyAdd(TLanes.ToFloat(dot), TLanes.Broadcast(described.ToScalar() * Unsafe.Add(ref terms, (at * 4) + 3)), sums);
+                PackHeaders headers = PackHeaders.Load(ref a, ref b, ref c, ref d, start);
+                Vector128<float> dots = Vector128.ConvertToSingle(TLanes.SumFour(dotA, dotB, dotC, dotD));
+                Vector128<float> value = Vector128.MultiplyAddEstimate(dots, Vector128.Create(Unsafe.Add(ref terms, 3)), Vector128.Create(terms)) * headers.Scale;
+                value = Vector128.MultiplyAddEstimate(headers.Error, Vector128.Create(Unsafe.Add(ref terms, 1)), value + Vector128.Create(Unsafe.Add(ref terms, 2)));
+                sums = Vector128.MultiplyAddEstimate(headers.Norm, value - headers.WeightedTails(ref tails), sums);
+                weight = ref Unsafe.Add(ref weight, 2 * PackBytes);
+                terms = ref Unsafe.Add(ref terms, 4);
+                tails = ref Unsafe.Add(ref tails, 4);
             }
         }
 
-        return TLanes.Sum(sums) + Vector128.Sum(besides - tailSums);
+        return sums;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TInt AddHalves(TInt dot, ref byte codes, nint at, TInt lowWeights, TInt highWeights)
+    {
+        (TInt low, TInt high) = TLanes.Halves(TLanes.LoadFours(ref codes, at));
+        return TCodes.DotAddHalves(dot, low, high, lowWeights, highWeights);
     }
 }

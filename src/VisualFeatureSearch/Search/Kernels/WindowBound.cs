@@ -5,8 +5,8 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <param name="Corner">Its flat position.</param>
 /// <param name="Numerator">The numerator of its bound.</param>
 /// <param name="Inverse">The inverse of the denominator.</param>
-internal readonly record struct WindowBound(int Image, int Corner, float Numerator, float Inverse)
+internal record struct WindowBound(int Image, int Corner, float Numerator, float Inverse)
 {
     /// <summary>The window's bound, but for what rounding asks for.</summary>
-    public float Ratio => Numerator * Inverse;
+    public readonly float Ratio => Numerator * Inverse;
 }
