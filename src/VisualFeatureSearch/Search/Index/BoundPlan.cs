@@ -274,7 +274,6 @@ internal sealed class BoundPlan
         IndexLayout layout = _index.Layout;
         PackWeights made = Packs[refinement];
         (int firstPack, int packs) = layout.Refinements[refinement].GetOffsetAndLength(layout.Packs.Length);
-        int cells = Scan.Offsets.Length;
         Span<int> weights = stackalloc int[IndexLayout.PackDimensions];
         for (int i = 0; i < packs; i++)
         {
@@ -293,8 +292,8 @@ internal sealed class BoundPlan
                 magnitude += Math.Abs(weights[d]) * scale;
             }
 
-            // The sum of codes before the bias is taken off is larger than what is left, and is rounded with all others.
-            double rounding = 2.0 * ((cells * packs) + 24) * ScanKernels.RoundingUnit * 15 * magnitude * described.LargestScale;
+            // The sum of codes, which is exact, is scaled and the bias taken off: both are larger than what is left, and rounded.
+            double rounding = 8.0 * ScanKernels.RoundingUnit * 15 * magnitude * described.LargestScale;
             Span<float> terms = made.Terms.Span.Slice(at * 4, 4);
             terms[0] = (float)(-CodeKernels.PackBias * sum * scale);
             terms[1] = (float)((Math.Sqrt(SumOfSquares(coordinates)) + (_coordinateError * _lengths[j])) * RoundUp);

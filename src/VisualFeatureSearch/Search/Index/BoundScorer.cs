@@ -51,6 +51,11 @@ internal sealed class BoundScorer
     public int Collect(int firstImage, Span<WindowBound> target)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, RoomToCollect);
+        if (!_left.AsSpan().ContainsAnyExcept(0UL))
+        {
+            return 0;
+        }
+
         int[] corners = _plan.Prefix.Corners;
         ref float numerator = ref MemoryMarshal.GetReference(_numerators.Span);
         ref float inverse = ref MemoryMarshal.GetReference(_inverses.Span);

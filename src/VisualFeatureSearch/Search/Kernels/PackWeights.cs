@@ -14,8 +14,7 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <param name="Terms">
 /// Four numbers a mask cell and pack: start, which is -7.5 times the sum of the weights, scaled; what the pack's error is multiplied with;
 /// the constant, which does not depend on the pack; and scale, the similarity of one unit of weight and code, for a norm and a
-/// pack's scale of 1. The first two are in the order of a pack's header, and the constant goes
-/// with a 1 beside them, so that one multiplication does all three.
+/// pack's scale of 1.
 /// </param>
 /// <param name="Tails">What a unit of each of four tails has added to the numerator, <c>[mask cells, packs, 4]</c>.</param>
 internal sealed record PackWeights(int Packs, int[] PackOffsets, AlignedArray<byte> Weights, AlignedArray<float> Terms, AlignedArray<float> Tails);

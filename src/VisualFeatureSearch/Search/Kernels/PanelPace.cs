@@ -7,7 +7,7 @@ namespace VisualFeatureSearch.Search.Kernels;
 /// <param name="Two">Bytes for two.</param>
 /// <param name="One">Bytes for one.</param>
 /// <remarks>
-/// A core has about sixteen lines under way at a time, and waits when it asks for more. Nine mask cells are added to a cell three by
+/// A core has a dozen or so lines under way at a time, and waits when it asks for more. Nine mask cells are added to a cell three by
 /// three; if the first three ask for all that the cell takes, they wait for memory, and while the others are added memory has nothing to
 /// do: the time of both adds up. So whatever is computed asks for as much as arrives meanwhile.
 /// </remarks>
@@ -25,32 +25,35 @@ internal readonly record struct PanelPace(int Three, int Two, int One)
     public static int Together(int left) => left is 3 or > 4 ? 3 : Math.Min(left, 2);
 
     /// <summary>The pace that asks for a panel's bytes while a panel is bounded.</summary>
-    /// <param name="weights">Which mask cells lie on which cells.</param>
-    public static PanelPace Of(PrefixWeights weights)
+    /// <param name="firstPairs">Where the pairs of each cell and a mask cell that lies on it begin, and behind them how many there are.</param>
+    /// <param name="placements">Placements of the window.</param>
+    /// <param name="maskCells">Cells of the mask.</param>
+    /// <param name="cellLines">Lines of a cell.</param>
+    public static PanelPace Of(ReadOnlySpan<int> firstPairs, int placements, int maskCells, int cellLines)
     {
         Span<int> passes = stackalloc int[4];
-        for (int cell = 0; cell < weights.Cells; cell++)
+        for (int cell = 0; cell < firstPairs.Length - 1; cell++)
         {
             int together;
-            for (int left = weights.FirstPairs[cell + 1] - weights.FirstPairs[cell]; left > 0; left -= together)
+            for (int left = firstPairs[cell + 1] - firstPairs[cell]; left > 0; left -= together)
             {
                 together = Together(left);
                 passes[together]++;
             }
         }
 
-        double cost = weights.Corners.Length * (PlacementCost + (SquareCost * weights.Offsets.Length));
+        double cost = placements * (PlacementCost + (SquareCost * maskCells));
         for (int together = 1; together <= 3; together++)
         {
             cost += passes[together] * (together + PassCost);
         }
 
         // A pass asks for no more than a line; what three cannot ask for is left to two, and what they cannot to one.
-        double bytes = PrefixPanel.Bytes(weights.Cells, weights.FineGroups, weights.CoarseGroups);
+        double bytes = PrefixPanel.LineBytes * (firstPairs.Length - 1) * (double)cellLines;
         Span<int> pace = stackalloc int[4];
         for (int together = 3; together >= 1; together--)
         {
-            int lines = passes[together] * PrefixPanel.CellLines(weights.FineGroups, weights.CoarseGroups);
+            int lines = passes[together] * cellLines;
             double share = together + PassCost;
             pace[together] = lines == 0 ? 0 : (int)Math.Min(PrefixPanel.LineBytes, bytes * passes[together] * share / cost / lines);
             cost -= passes[together] * share;

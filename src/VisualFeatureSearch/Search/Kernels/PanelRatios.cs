@@ -46,7 +46,7 @@ internal static class PanelRatios
         BoundedRoot root = weights.Root;
         nint width = TLanes.Count;
         ref byte start = ref MemoryMarshal.GetReference(panel);
-        nint share = ((panel.Length + PrefixPanel.AheadBytes - ahead) / (weights.Corners.Length * (PrefixPanel.Images / (4 * width)))) + 1;
+        nint share = (Math.Max(panel.Length + PrefixPanel.AheadBytes - ahead, 0) / (weights.Corners.Length * (PrefixPanel.Images / (4 * width)))) + 1;
         nint asked = ahead;
         for (nint lane = 0; lane < PrefixPanel.Images; lane += 4 * width)
         {

@@ -26,6 +26,11 @@ internal static class PrefixPanel
     /// </summary>
     public const int AheadBytes = 32 * 1024;
 
+    /// <summary>
+    /// How far ahead it is asked for at least, at the start of each cell: the edge of a large map takes longer than <see cref="AheadBytes"/> last.
+    /// </summary>
+    public const int LeastAheadBytes = 16 * 1024;
+
     /// <summary>Lines of a cell.</summary>
     public static int CellLines(int fineGroups, int coarseGroups) => 1 + fineGroups + coarseGroups + CodeKernels.TailGroups;
 

@@ -29,7 +29,7 @@ internal sealed class PrefixWeights
         Weights = new int[offsets.Length * Stride];
         Terms = new PrefixTerms[offsets.Length];
         (FirstPairs, PairCells, PairPlacements) = Pair();
-        Pace = PanelPace.Of(this);
+        Pace = PanelPace.Of(FirstPairs, corners.Length, offsets.Length, PrefixPanel.CellLines(fineGroups, coarseGroups));
     }
 
     /// <summary>How fast memory is asked for ahead while a panel is bounded.</summary>

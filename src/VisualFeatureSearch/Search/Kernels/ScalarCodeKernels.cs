@@ -42,7 +42,7 @@ internal sealed class ScalarCodeKernels : CodeKernels
         foreach (ref WindowBound window in windows)
         {
             ReadOnlySpan<byte> record = records[((window.Image - firstImage) * recordBytes)..];
-            window = window with { Numerator = window.Numerator + SumPacks(record, cellBytes, weights, step, window.Corner, offsets) };
+            window.Numerator += SumPacks(record, cellBytes, weights, step, window.Corner, offsets);
         }
     }
 

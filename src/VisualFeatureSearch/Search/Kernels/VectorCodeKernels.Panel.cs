@@ -31,6 +31,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes>
             {
                 ref float error = ref Unsafe.Add(ref Unsafe.As<byte, float>(ref start), lane);
                 nint at = PrefixPanel.LineOf(cell, 0, lines) + (lane * 4);
+                ahead = Math.Max(ahead, at + PrefixPanel.LeastAheadBytes);
                 ref byte column = ref Unsafe.Add(ref start, at);
                 ref float target = ref Unsafe.Add(ref numerator, lane);
                 int together;

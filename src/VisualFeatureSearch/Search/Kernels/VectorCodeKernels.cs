@@ -15,12 +15,12 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
     where TFloat : struct
     where TLanes : ILanes<TFloat>, IIntLanes<TInt, TFloat>
 {
-    public override int MaximumWeight => TCodes.MaximumWeight;
-
     /// <summary>
     /// Windows whose records are asked for ahead of what is computed. They lie here and there: several at once take hardly longer than one.
     /// </summary>
     private const int WindowsAhead = 16;
+
+    public override int MaximumWeight => TCodes.MaximumWeight;
 
     /// <summary>
     /// Four windows at a time, all on the same mask cell and pack: so weights are loaded once for four, and all that is read from the
