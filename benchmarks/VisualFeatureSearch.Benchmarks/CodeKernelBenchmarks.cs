@@ -68,8 +68,6 @@ public class CodeKernelBenchmarks
 
     /// <summary>Sixteen windows.</summary>
     [Benchmark]
-    public void AddPacks2x2()
-    {
+    public void AddPacks2x2() =>
         _kernels.AddPacks(_record, Cells * CodeKernels.PackBytes, CodeKernels.PackBytes, _packs, PackStep.All(4), _prefix.Offsets, 0, _windows);
-    }
 }

@@ -55,21 +55,23 @@ public sealed class CodeKernelTests
         byte[] panel = Panel(random, weights);
         float[] floors = Floors(panel, weights);
         Bounds expected = Bound(new ScalarCodeKernels(), panel, weights, floors);
-        Check(PanelRatios.Compute<Vector128<float>, Lanes128>);
-        Check(PanelRatios.Compute<Vector256<float>, Lanes256>);
-        Check(PanelRatios.Compute<Vector512<float>, Lanes512>);
+        Check<Vector128<float>, Lanes128>();
+        Check<Vector256<float>, Lanes256>();
+        Check<Vector512<float>, Lanes512>();
 
-        void Check(ComputeRatios compute)
+        void Check<TVector, TLanes>()
+            where TVector : struct
+            where TLanes : ILanes<TVector>
         {
             float[] inverses = new float[weights.Cells * PrefixPanel.Images];
             ulong[] left = [.. Enumerable.Repeat(ulong.MaxValue, weights.Corners.Length)];
             float[] best = new float[PrefixPanel.Images];
-            compute(panel, weights, floors, expected.Numerators, inverses, left, best, 0);
+            PanelRatios.Compute<TVector, TLanes>(panel, weights, floors, expected.Numerators, inverses, left, best, 0);
             AssertClose(expected.Inverses, inverses);
             AssertClose(expected.Best, best);
             AssertRatios(new Bounds(expected.Numerators, inverses, left, best), floors);
-            Assert.ThrowsAny<ArgumentException>(() => compute(panel, weights, floors, expected.Numerators, inverses.AsSpan(1), left, best, 0));
-            Assert.ThrowsAny<ArgumentException>(() => compute(panel, weights, floors.AsSpan(1), expected.Numerators, inverses, left, best, 0));
+            Assert.ThrowsAny<ArgumentException>(() => PanelRatios.Compute<TVector, TLanes>(panel, weights, floors, expected.Numerators, inverses.AsSpan(1), left, best, 0));
+            Assert.ThrowsAny<ArgumentException>(() => PanelRatios.Compute<TVector, TLanes>(panel, weights, floors.AsSpan(1), expected.Numerators, inverses, left, best, 0));
         }
     }
 
@@ -146,6 +148,7 @@ public sealed class CodeKernelTests
                     new AlignedArray<byte>(bytes),
                     new AlignedArray<float>(Floats(random, entries * 4)),
                     new AlignedArray<float>(Floats(random, entries * 4)));
+
                 // More and fewer windows than are computed together and asked for ahead, in any order.
                 for (int count = 0; count <= 40; count = count < 10 ? count + 1 : count + 15)
                 {
@@ -335,16 +338,6 @@ public sealed class CodeKernelTests
             Assert.Equal(expected[i], actual[i], Math.Max(1, Math.Abs(expected[i])) * 1e-3f);
         }
     }
-
-    private delegate void ComputeRatios(
-        ReadOnlySpan<byte> panel,
-        PrefixWeights weights,
-        ReadOnlySpan<float> floors,
-        ReadOnlySpan<float> numerators,
-        Span<float> inverses,
-        Span<ulong> left,
-        Span<float> best,
-        nint ahead);
 
     private sealed record Bounds(float[] Numerators, float[] Inverses, ulong[] Left, float[] Best)
     {

@@ -557,18 +557,22 @@ internal sealed class StagedSearch : IDisposable
             Span<float> floors = stackalloc float[PrefixPanel.Images];
             bool isAll = wanted == ulong.MaxValue && _lower is null;
             floors.Fill(isAll && !isSample ? search._upper.RatioOf(floor) : float.PositiveInfinity);
-            if (!isAll)
+            if (_lower is not null)
             {
-                ReadOnlySpan<float> negative = _lower is null ? default : _lower.Score(panel, floors);
+                ReadOnlySpan<float> negative = _lower.Score(panel, floors);
                 for (ulong left = wanted; left != 0; left &= left - 1)
                 {
                     int lane = BitOperations.TrailingZeroCount(left);
-                    if (_lower is not null)
-                    {
-                        search._negatives![first + lane] = search._lower!.Bound(negative[lane]);
-                    }
+                    search._negatives![first + lane] = search._lower!.Bound(negative[lane]);
+                }
+            }
 
-                    floors[lane] = isSample ? float.PositiveInfinity : RatioFloor(first + lane, floor);
+            if (!isAll && !isSample)
+            {
+                for (ulong left = wanted; left != 0; left &= left - 1)
+                {
+                    int lane = BitOperations.TrailingZeroCount(left);
+                    floors[lane] = RatioFloor(first + lane, floor);
                 }
             }
 

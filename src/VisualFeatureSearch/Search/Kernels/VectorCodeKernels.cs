@@ -32,27 +32,23 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
     {
         ref byte first = ref MemoryMarshal.GetReference(records);
         ReadOnlySpan<int> cells = offsets[step.FirstCell..step.EndCell];
-        for (int i = 0; i < Math.Min(WindowsAhead, windows.Length); i++)
+        int asked = 0;
+        for (int i = 0; i < windows.Length; i += 4)
         {
-            Ask(ref RecordOf(ref first, windows[i], recordBytes, cellBytes, firstImage), cellBytes, cells);
-        }
-
-        int full = windows.Length & ~3;
-        for (int i = 0; i < full; i += 4)
-        {
-            for (int next = i + WindowsAhead; next < Math.Min(i + WindowsAhead + 4, windows.Length); next++)
+            for (; asked < Math.Min(i + WindowsAhead + 4, windows.Length); asked++)
             {
-                Ask(ref RecordOf(ref first, windows[next], recordBytes, cellBytes, firstImage), cellBytes, cells);
+                Ask(ref RecordOf(ref first, windows[asked], recordBytes, cellBytes, firstImage), cellBytes, cells);
             }
 
-            AddToFour(ref windows[i], ref first, recordBytes, cellBytes, firstImage, weights, step, cells);
-        }
+            if (i + 4 <= windows.Length)
+            {
+                AddToFour(ref windows[i], ref first, recordBytes, cellBytes, firstImage, weights, step, cells);
+                continue;
+            }
 
-        if (full < windows.Length)
-        {
             // The last stands in for those that are missing.
-            Span<WindowBound> rest = windows[full..];
-            Span<WindowBound> four = [rest[0], rest[^1], rest[^1], rest[^1]];
+            Span<WindowBound> rest = windows[i..];
+            Span<WindowBound> four = [rest[^1], rest[^1], rest[^1], rest[^1]];
             rest.CopyTo(four);
             AddToFour(ref four[0], ref first, recordBytes, cellBytes, firstImage, weights, step, cells);
             four[..rest.Length].CopyTo(rest);
