@@ -128,10 +128,9 @@ public sealed class KernelTests
         ScanKernels reference = new ScalarKernels();
         foreach ((int height, int wide)[] mask in ((int, int)[][])[[(0, 0)], [(0, 0), (0, 2)], [(0, 0), (1, 1), (2, 0)], [(0, 0), (0, 1), (1, 0), (1, 1)], [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)], [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]])
         {
-            for (int columns = 1; columns <= 14; columns++)
+            foreach ((int rows, int columns) in ((int, int)[])[.. Enumerable.Range(1, 14).Select(columns => (1 + (columns % 4), columns)), (4, 4)])
             {
                 int mapWidth = columns + mask.Max(cell => cell.wide);
-                int rows = 1 + (columns % 4);
                 int mapHeight = Math.Max(rows + mask.Max(cell => cell.height), (ScanKernels.LaneCells + mapWidth - 1) / mapWidth);
                 int cells = mapWidth * mapHeight;
                 int groups = 1 + (columns % 3);

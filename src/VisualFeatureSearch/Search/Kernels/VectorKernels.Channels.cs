@@ -20,10 +20,20 @@ internal sealed partial class VectorKernels<TVector, TLanes>
         ref float square = ref MemoryMarshal.GetReference(squares[..(LaneSlots(cells) * TLanes.Count)]);
         ref float weight = ref MemoryMarshal.GetReference(kernel[..(groups * offsets.Length * TLanes.Count)]);
         ref float sum = ref MemoryMarshal.GetReference(sums[..(grid.Rows * grid.Columns * TLanes.Count)]);
+        bool isSquare = IsSquare(grid);
+        LanePace pace = LanePace.Of(cells, TLanes.Count, isSquare ? offsets.Length : 0);
         for (int group = 0; group < groups; group++)
         {
-            WidenGroup(ref source, cells, ref widened, ref square);
-            AddWindows(ref widened, ref weight, offsets, grid, ref sum);
+            WidenGroup(ref source, cells, ref widened, ref square, pace.Widening);
+            if (isSquare)
+            {
+                AddSquare(ref widened, grid.MapWidth, ref weight, offsets, ref sum, ref Unsafe.AddByteOffset(ref Unsafe.As<ushort, byte>(ref source), AheadBytes + pace.Widened), pace.Adding);
+            }
+            else
+            {
+                AddWindows(ref widened, ref weight, offsets, grid, ref sum);
+            }
+
             source = ref Unsafe.Add(ref source, (nint)TLanes.Count * cells);
             weight = ref Unsafe.Add(ref weight, (nint)TLanes.Count * offsets.Length);
         }
@@ -52,13 +62,13 @@ internal sealed partial class VectorKernels<TVector, TLanes>
 
     /// <summary>Widens the channels of a vector's lanes, and adds their squares.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WidenGroup(ref ushort source, int cells, ref float block, ref float squares)
+    private static void WidenGroup(ref ushort source, int cells, ref float block, ref float squares, nint pace)
     {
         ref byte ahead = ref Unsafe.As<ushort, byte>(ref source);
         nint line = AheadBytes;
         for (int first = 0; first < cells; first += LaneCells)
         {
-            for (nint end = line + (LaneCells * TLanes.Count * sizeof(ushort)); line < end; line += Prefetch.LineBytes)
+            for (nint end = line + pace; line < end; line += Prefetch.LineBytes)
             {
                 Prefetch.Line(ref ahead, line);
             }
