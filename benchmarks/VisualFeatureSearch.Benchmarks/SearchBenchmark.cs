@@ -16,10 +16,10 @@ namespace VisualFeatureSearch.Benchmarks;
 internal static class SearchBenchmark
 {
     /// <summary>
-    /// Searches before those that are measured: the runtime compiles what has run thirty times once more, on one of the cores, and for each
-    /// mask there are loops that only it runs.
+    /// Searches go on for so long before any is measured: the runtime compiles what runs often twice more, on one of the cores, when it has
+    /// seen how it runs.
     /// </summary>
-    private const int WarmingRuns = 40;
+    private static readonly TimeSpan WarmingTime = TimeSpan.FromSeconds(3);
 
     public static int Run(FeatureStore store, int runs, int plainRuns, string? only)
     {
@@ -50,7 +50,14 @@ internal static class SearchBenchmark
         double reading = Measure.Median(Enumerable.Range(0, 5).Select(_ => ReadAll(features)));
         Console.WriteLine($"reading the bytes {reading:0.0} ms ({bytes / reading / 1e6:0.0} GB/s)");
         Console.WriteLine($"{"mask",-18} {"p50 ms",8} {"p95 ms",8} {"plain ms",9} {"ratio",7} {"of reading",10} {"MB read",8}  left after each stage");
-        foreach ((string name, RegionMask mask) in Masks(features.Height).Where(named => only is null || named.Name == only))
+        (string Name, RegionMask Mask)[] masks = [.. Masks(features.Height).Where(named => only is null || named.Name == only)];
+        if (masks.Length == 0)
+        {
+            throw new ArgumentException($"There is no mask '{only}'; there are {string.Join(", ", Masks(features.Height).Select(named => $"'{named.Name}'"))}.", nameof(only));
+        }
+
+        WarmUp(layer, masks);
+        foreach ((string name, RegionMask mask) in masks)
         {
             Report(layer, name, mask, runs, plainRuns, reading);
         }
@@ -59,20 +66,23 @@ internal static class SearchBenchmark
         return 0;
     }
 
+    private static void WarmUp(LayerSearch layer, (string Name, RegionMask Mask)[] masks)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int run = 0; run < masks.Length || Stopwatch.GetElapsedTime(start) < WarmingTime; run++)
+        {
+            layer.Search(Query(layer.Features, run, masks[run % masks.Length].Mask), new SearchOptions { Top = 10 });
+        }
+    }
+
     private static void Report(LayerSearch layer, string name, RegionMask mask, int runs, int plainRuns, double reading)
     {
         FeatureArray features = layer.Features;
         List<double> staged = [], plain = [], read = [];
         Dictionary<string, (List<double> Left, List<double> Time)> stages = [];
-        for (int run = 0; run < WarmingRuns; run++)
-        {
-            layer.Search(RegionKernel.Create(features.ReadMap(ImageOf(features, run)), features.Channels, mask), new SearchOptions { Top = 10 });
-        }
-
         for (int run = -2; run < runs; run++)
         {
-            long image = ImageOf(features, run + 2);
-            RegionKernel region = RegionKernel.Create(features.ReadMap(image), features.Channels, mask);
+            RegionKernel region = Query(features, run + 2, mask);
             SearchAnswer answer = layer.Search(region, new SearchOptions { Top = 10 });
             if (answer.Stats.Stages.Count == 0)
             {
@@ -84,7 +94,7 @@ internal static class SearchBenchmark
                 SearchAnswer expected = RegionSearch.Search(features, region, 10);
                 if (!expected.Matches.SequenceEqual(answer.Matches))
                 {
-                    throw new InvalidOperationException($"The answers for {name} of image {image} differ.");
+                    throw new InvalidOperationException($"The answers for {name} of image {ImageOf(features, run + 2)} differ.");
                 }
 
                 if (run >= 0)
@@ -116,6 +126,9 @@ internal static class SearchBenchmark
             $"{stage.Key}: {Measure.Median(stage.Value.Left):0.00%} in {Measure.Median(stage.Value.Time):0.0} ms{(stage.Value.Left.Count < runs ? $" ({stage.Value.Left.Count} of {runs} queries)" : "")}"));
         Console.WriteLine($"{name,-18} {p50,8:0.0} {Measure.Percentile(staged, 0.95),8:0.0} {plainTime,9:0.0} {p50 / plainTime,7:0.000} {plainTime / reading,10:0.00} {Measure.Median(read),8:0.0}  {left}");
     }
+
+    private static RegionKernel Query(FeatureArray features, int run, RegionMask mask) =>
+        RegionKernel.Create(features.ReadMap(ImageOf(features, run)), features.Channels, mask);
 
     /// <summary>Images all over the store, one for each run.</summary>
     private static long ImageOf(FeatureArray features, int run) => (features.Count - 1) * (run * 7919L % 1009) / 1009;
