@@ -16,6 +16,7 @@ Option<int> channels = new("--channels") { DefaultValueFactory = _ => 512 };
 Option<int> grid = new("--grid") { DefaultValueFactory = _ => 7 };
 Option<int> plain = new("--plain") { Description = "How many of the queries the plain scan answers too.", DefaultValueFactory = _ => 7 };
 Option<string?> only = new("--mask") { Description = "Only the mask of this name." };
+only.AcceptOnlyFromAmong([.. SearchBenchmark.Masks(7).Select(mask => mask.Name)]);
 Command search = new("search", "Milliseconds of the search through an index and of the plain scan, against reading the bytes; all answers are compared.") { store, kind, images, channels, grid, runs, plain, only };
 search.SetAction(parsed =>
 {
