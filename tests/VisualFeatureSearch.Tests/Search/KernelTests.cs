@@ -128,7 +128,7 @@ public sealed class KernelTests
         ScanKernels reference = new ScalarKernels();
         foreach ((int height, int wide)[] mask in ((int, int)[][])[[(0, 0)], [(0, 0), (0, 2)], [(0, 0), (1, 1), (2, 0)], [(0, 0), (0, 1), (1, 0), (1, 1)], [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)], [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]])
         {
-            foreach ((int rows, int columns) in ((int, int)[])[.. Enumerable.Range(1, 14).Select(columns => (1 + (columns % 4), columns)), (4, 4)])
+            foreach ((int rows, int columns) in ((int, int)[])[.. Enumerable.Range(1, 14).Select(columns => (1 + (columns % 4), columns)), (4, 4), (5, 5)])
             {
                 int mapWidth = columns + mask.Max(cell => cell.wide);
                 int mapHeight = Math.Max(rows + mask.Max(cell => cell.height), (ScanKernels.LaneCells + mapWidth - 1) / mapWidth);

@@ -24,7 +24,24 @@ internal static unsafe class Prefetch
         }
     }
 
-    /// <summary>As <see cref="Line"/>, for what is needed later: it leaves the first level of the cache to what is computed now.</summary>
+    /// <summary>
+    /// The address of a byte some bytes further on, for <see cref="Line(nint)"/>. It may lie outside of what the byte belongs to, where a
+    /// reference must not point; should the runtime move that, the hints go astray and nothing else.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Address(ref byte start, nint offset) => (nint)Unsafe.AsPointer(ref start) + offset;
+
+    /// <summary>Asks for the line of an address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Line(nint address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0((byte*)address);
+        }
+    }
+
+    /// <summary>As <see cref="Line(ref byte, nint)"/>, for what is needed later: it leaves the first level of the cache to what is computed now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FarLine(ref byte start, nint offset)
     {

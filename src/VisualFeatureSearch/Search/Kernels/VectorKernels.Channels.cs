@@ -20,18 +20,23 @@ internal sealed partial class VectorKernels<TVector, TLanes>
         ref float square = ref MemoryMarshal.GetReference(squares[..(LaneSlots(cells) * TLanes.Count)]);
         ref float weight = ref MemoryMarshal.GetReference(kernel[..(groups * offsets.Length * TLanes.Count)]);
         ref float sum = ref MemoryMarshal.GetReference(sums[..(grid.Rows * grid.Columns * TLanes.Count)]);
-        bool isSquare = IsSquare(grid);
-        LanePace pace = LanePace.Of(cells, TLanes.Count, isSquare ? offsets.Length : 0);
+        int side = SideOf(grid);
+        LanePace pace = LanePace.Of(cells, TLanes.Count, side * side, offsets.Length);
         for (int group = 0; group < groups; group++)
         {
             WidenGroup(ref source, cells, ref widened, ref square, pace.Widening);
-            if (isSquare)
+            nint ahead = Prefetch.Address(ref Unsafe.As<ushort, byte>(ref source), AheadBytes + pace.Widened);
+            switch (side)
             {
-                AddSquare(ref widened, grid.MapWidth, ref weight, offsets, ref sum, ref Unsafe.AddByteOffset(ref Unsafe.As<ushort, byte>(ref source), AheadBytes + pace.Widened), pace.Adding);
-            }
-            else
-            {
-                AddWindows(ref widened, ref weight, offsets, grid, ref sum);
+                case 4:
+                    AddWindowsOf4x4(ref widened, grid.MapWidth, ref weight, offsets, ref sum, ahead, pace.Adding);
+                    break;
+                case 5:
+                    AddWindowsOf5x5(ref widened, grid.MapWidth, ref weight, offsets, ref sum, ahead, pace.Adding);
+                    break;
+                default:
+                    AddWindows(ref widened, ref weight, offsets, grid, ref sum);
+                    break;
             }
 
             source = ref Unsafe.Add(ref source, (nint)TLanes.Count * cells);
