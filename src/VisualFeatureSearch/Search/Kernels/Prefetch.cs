@@ -16,13 +16,7 @@ internal static unsafe class Prefetch
 
     /// <summary>Asks for the line of a byte some bytes further on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Line(ref byte start, nint offset)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch0((byte*)Unsafe.AsPointer(ref start) + offset);
-        }
-    }
+    public static void Line(ref byte start, nint offset) => Line(Address(ref start, offset));
 
     /// <summary>
     /// The address of a byte some bytes further on, for <see cref="Line(nint)"/>. It may lie outside of what the byte belongs to, where a

@@ -141,28 +141,12 @@ internal sealed partial class VectorKernels<TVector, TLanes>
                 TVector k = TLanes.Load(ref weight, j * width);
                 ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
                 ref float below = ref Unsafe.Add(ref from, rowElements);
-                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
-                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
-                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
-                a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
-                a4 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 4 * width), a4);
-                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 0), b0);
-                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, width), b1);
-                b2 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 2 * width), b2);
-                b3 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 3 * width), b3);
-                b4 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 4 * width), b4);
+                AddOne(k, ref from, ref a0, ref a1, ref a2, ref a3, ref a4);
+                AddOne(k, ref below, ref b0, ref b1, ref b2, ref b3, ref b4);
             }
 
-            TLanes.Store(a0, ref target, 0);
-            TLanes.Store(a1, ref target, width);
-            TLanes.Store(a2, ref target, 2 * width);
-            TLanes.Store(a3, ref target, 3 * width);
-            TLanes.Store(a4, ref target, 4 * width);
-            TLanes.Store(b0, ref next, 0);
-            TLanes.Store(b1, ref next, width);
-            TLanes.Store(b2, ref next, 2 * width);
-            TLanes.Store(b3, ref next, 3 * width);
-            TLanes.Store(b4, ref next, 4 * width);
+            StoreRow(ref target, a0, a1, a2, a3, a4);
+            StoreRow(ref next, b0, b1, b2, b3, b4);
             source = ref Unsafe.Add(ref source, 2 * rowElements);
             target = ref Unsafe.Add(ref target, 2 * sumElements);
         }
@@ -174,18 +158,10 @@ internal sealed partial class VectorKernels<TVector, TLanes>
             {
                 TVector k = TLanes.Load(ref weight, j * width);
                 ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
-                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
-                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
-                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
-                a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
-                a4 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 4 * width), a4);
+                AddOne(k, ref from, ref a0, ref a1, ref a2, ref a3, ref a4);
             }
 
-            TLanes.Store(a0, ref target, 0);
-            TLanes.Store(a1, ref target, width);
-            TLanes.Store(a2, ref target, 2 * width);
-            TLanes.Store(a3, ref target, 3 * width);
-            TLanes.Store(a4, ref target, 4 * width);
+            StoreRow(ref target, a0, a1, a2, a3, a4);
         }
     }
 
@@ -206,24 +182,12 @@ internal sealed partial class VectorKernels<TVector, TLanes>
                 TVector k = TLanes.Load(ref weight, j * width);
                 ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
                 ref float below = ref Unsafe.Add(ref from, rowElements);
-                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
-                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
-                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
-                a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
-                b0 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 0), b0);
-                b1 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, width), b1);
-                b2 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 2 * width), b2);
-                b3 = TLanes.MultiplyAdd(k, TLanes.Load(ref below, 3 * width), b3);
+                AddOne(k, ref from, ref a0, ref a1, ref a2, ref a3);
+                AddOne(k, ref below, ref b0, ref b1, ref b2, ref b3);
             }
 
-            TLanes.Store(a0, ref target, 0);
-            TLanes.Store(a1, ref target, width);
-            TLanes.Store(a2, ref target, 2 * width);
-            TLanes.Store(a3, ref target, 3 * width);
-            TLanes.Store(b0, ref next, 0);
-            TLanes.Store(b1, ref next, width);
-            TLanes.Store(b2, ref next, 2 * width);
-            TLanes.Store(b3, ref next, 3 * width);
+            StoreRow(ref target, a0, a1, a2, a3);
+            StoreRow(ref next, b0, b1, b2, b3);
             source = ref Unsafe.Add(ref source, 2 * rowElements);
             target = ref Unsafe.Add(ref target, 2 * sumElements);
         }
@@ -235,16 +199,10 @@ internal sealed partial class VectorKernels<TVector, TLanes>
             {
                 TVector k = TLanes.Load(ref weight, j * width);
                 ref float from = ref Unsafe.Add(ref source, Unsafe.Add(ref offset, j) * width);
-                a0 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 0), a0);
-                a1 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, width), a1);
-                a2 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 2 * width), a2);
-                a3 = TLanes.MultiplyAdd(k, TLanes.Load(ref from, 3 * width), a3);
+                AddOne(k, ref from, ref a0, ref a1, ref a2, ref a3);
             }
 
-            TLanes.Store(a0, ref target, 0);
-            TLanes.Store(a1, ref target, width);
-            TLanes.Store(a2, ref target, 2 * width);
-            TLanes.Store(a3, ref target, 3 * width);
+            StoreRow(ref target, a0, a1, a2, a3);
         }
     }
 

@@ -154,35 +154,17 @@ internal sealed partial class VectorKernels<TVector, TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddOne(TVector weight, ref float row, ref TVector sum0, ref TVector sum1, ref TVector sum2, ref TVector sum3, ref TVector sum4)
     {
-        nint width = TLanes.Count;
-        sum0 = TLanes.MultiplyAdd(weight, TLanes.Load(ref row, 0), sum0);
-        sum1 = TLanes.MultiplyAdd(weight, TLanes.Load(ref row, width), sum1);
-        sum2 = TLanes.MultiplyAdd(weight, TLanes.Load(ref row, 2 * width), sum2);
-        sum3 = TLanes.MultiplyAdd(weight, TLanes.Load(ref row, 3 * width), sum3);
-        sum4 = TLanes.MultiplyAdd(weight, TLanes.Load(ref row, 4 * width), sum4);
+        AddOne(weight, ref row, ref sum0, ref sum1, ref sum2, ref sum3);
+        sum4 = TLanes.MultiplyAdd(weight, TLanes.Load(ref row, 4 * TLanes.Count), sum4);
     }
 
     /// <summary>Adds two mask cells side by side, one after the other, to five windows side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTwo(TVector weight, TVector next, ref float row, ref TVector sum0, ref TVector sum1, ref TVector sum2, ref TVector sum3, ref TVector sum4)
     {
-        nint width = TLanes.Count;
-        TVector value = TLanes.Load(ref row, 0);
-        sum0 = TLanes.MultiplyAdd(weight, value, sum0);
-        value = TLanes.Load(ref row, width);
-        sum1 = TLanes.MultiplyAdd(weight, value, sum1);
-        sum0 = TLanes.MultiplyAdd(next, value, sum0);
-        value = TLanes.Load(ref row, 2 * width);
-        sum2 = TLanes.MultiplyAdd(weight, value, sum2);
-        sum1 = TLanes.MultiplyAdd(next, value, sum1);
-        value = TLanes.Load(ref row, 3 * width);
-        sum3 = TLanes.MultiplyAdd(weight, value, sum3);
-        sum2 = TLanes.MultiplyAdd(next, value, sum2);
-        value = TLanes.Load(ref row, 4 * width);
-        sum4 = TLanes.MultiplyAdd(weight, value, sum4);
-        sum3 = TLanes.MultiplyAdd(next, value, sum3);
-        value = TLanes.Load(ref row, 5 * width);
-        sum4 = TLanes.MultiplyAdd(next, value, sum4);
+        AddTwo(weight, next, ref row, ref sum0, ref sum1, ref sum2, ref sum3);
+        sum4 = TLanes.MultiplyAdd(weight, TLanes.Load(ref row, 4 * TLanes.Count), sum4);
+        sum4 = TLanes.MultiplyAdd(next, TLanes.Load(ref row, 5 * TLanes.Count), sum4);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -198,11 +180,7 @@ internal sealed partial class VectorKernels<TVector, TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRow(ref float target, TVector sum0, TVector sum1, TVector sum2, TVector sum3, TVector sum4)
     {
-        nint width = TLanes.Count;
-        TLanes.Store(sum0, ref target, 0);
-        TLanes.Store(sum1, ref target, width);
-        TLanes.Store(sum2, ref target, 2 * width);
-        TLanes.Store(sum3, ref target, 3 * width);
-        TLanes.Store(sum4, ref target, 4 * width);
+        StoreRow(ref target, sum0, sum1, sum2, sum3);
+        TLanes.Store(sum4, ref target, 4 * TLanes.Count);
     }
 }
