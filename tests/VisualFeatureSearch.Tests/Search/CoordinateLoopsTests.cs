@@ -13,10 +13,10 @@ public sealed class CoordinateLoopsTests
         {
             Random random = new(length);
             float[] products = Floats(random, length);
-            double[] inverses = [.. Floats(random, length).Select(value => (double)value)];
-            double mean = random.NextDouble();
-            float[] expected = [.. products.Select((product, i) => (float)((product * inverses[i]) - mean))];
-            CoordinateLoops.Normalise(products, inverses, mean);
+            double[] means = [.. Floats(random, length).Select(value => (double)value)];
+            double inverse = random.NextDouble();
+            float[] expected = [.. products.Select((product, i) => (float)((product * inverse) - means[i]))];
+            CoordinateLoops.Normalise(products, inverse, means);
             Assert.Equal(expected, products);
         }
     }
@@ -34,7 +34,60 @@ public sealed class CoordinateLoopsTests
     }
 
     [Fact]
-    public void Codes_are_the_nearest_of_sixteen_and_errors_are_what_they_miss()
+    public void Codes_are_the_nearest_of_sixteen_and_errors_are_what_they_miss() =>
+        AssertNearest(CoordinateLoops.EncodeCoarse, 0, 15, 7.5);
+
+    [Fact]
+    public void Fine_codes_are_the_nearest_of_255_and_errors_are_what_they_miss() =>
+        AssertNearest(CoordinateLoops.EncodeFine, 1, 255, 128);
+
+    [Fact]
+    public void Coordinates_that_are_all_zero_have_codes_and_no_error()
+    {
+        byte[] codes = new byte[9];
+        Assert.Equal((0, 0), CoordinateLoops.EncodeCoarse(new float[9], 0, codes));
+        Assert.All(codes, code => Assert.InRange(code, 0, 15));
+    }
+
+    [Fact]
+    public void Steps_too_small_to_be_divided_by_leave_everything_as_error()
+    {
+        float[] coordinates = Floats(new Random(1), 11);
+        byte[] codes = new byte[coordinates.Length];
+        (double error, double reach) = CoordinateLoops.EncodeCoarse(coordinates, 1e-40, codes);
+        Assert.Equal(coordinates.Sum(value => (double)value * value), error, 1e-12);
+        Assert.InRange(reach, 0, 1e-70);
+        Assert.All(codes, code => Assert.InRange(code, 0, 15));
+    }
+
+    [Fact]
+    public void Codes_lie_in_the_lower_and_upper_halves_of_bytes_and_nothing_else_is_written()
+    {
+        foreach (int length in Lengths)
+        {
+            byte[] codes = [.. Enumerable.Range(0, 2 * length).Select(i => (byte)(i * 7 % 16))];
+            byte[] target = [.. Enumerable.Repeat((byte)0xAA, length + 1)];
+            CoordinateLoops.PackHalves(codes, target.AsSpan(0, length));
+            Assert.Equal([.. Enumerable.Range(0, length).Select(i => (byte)(codes[i] + (16 * codes[length + i]))), (byte)0xAA], target);
+        }
+    }
+
+    [Fact]
+    public void The_largest_magnitude_is_found_wherever_it_is_and_whatever_its_sign()
+    {
+        Assert.Equal(0, CoordinateLoops.LargestMagnitude([]));
+        foreach (int length in Lengths.Where(length => length > 0))
+        {
+            for (int at = 0; at < length; at++)
+            {
+                float[] values = Floats(new Random(length), length);
+                values[at] = at % 2 == 0 ? -3 : 3;
+                Assert.Equal(3, CoordinateLoops.LargestMagnitude(values));
+            }
+        }
+    }
+
+    private static void AssertNearest(Encoder encode, int least, int most, double bias)
     {
         foreach (int length in Lengths)
         {
@@ -42,19 +95,19 @@ public sealed class CoordinateLoopsTests
             foreach (double scale in (double[])[0.05, 0.2, 1e-30])
             {
                 byte[] codes = new byte[length];
-                (double error, double reach) = CoordinateLoops.Encode(coordinates, scale, codes);
+                (double error, double reach) = encode(coordinates, scale, codes);
                 double expectedError = 0, expectedReach = 0;
                 for (int i = 0; i < length; i++)
                 {
-                    Assert.InRange(codes[i], 0, 15);
-                    double own = Math.Abs(coordinates[i] - ((codes[i] - 7.5) * scale));
-                    for (int other = 0; other < 16; other++)
+                    Assert.InRange(codes[i], least, most);
+                    double own = Math.Abs(coordinates[i] - ((codes[i] - bias) * scale));
+                    for (int other = least; other <= most; other++)
                     {
-                        Assert.True(own <= Math.Abs(coordinates[i] - ((other - 7.5) * scale)) + (1e-6 * scale) + 1e-12, $"{coordinates[i]} / {scale}: {codes[i]}, not {other}");
+                        Assert.True(own <= Math.Abs(coordinates[i] - ((other - bias) * scale)) + (1e-6 * scale) + 1e-12, $"{coordinates[i]} / {scale}: {codes[i]}, not {other}");
                     }
 
                     expectedError += own * own;
-                    expectedReach += (codes[i] - 7.5) * scale * (codes[i] - 7.5) * scale;
+                    expectedReach += (codes[i] - bias) * scale * (codes[i] - bias) * scale;
                 }
 
                 Assert.Equal(expectedError, error, (expectedError * 1e-12) + 1e-15);
@@ -63,13 +116,7 @@ public sealed class CoordinateLoopsTests
         }
     }
 
-    [Fact]
-    public void Coordinates_that_are_all_zero_have_codes_and_no_error()
-    {
-        byte[] codes = new byte[9];
-        Assert.Equal((0, 0), CoordinateLoops.Encode(new float[9], 0, codes));
-        Assert.All(codes, code => Assert.InRange(code, 0, 15));
-    }
+    private delegate (double Error, double Reach) Encoder(ReadOnlySpan<float> coordinates, double step, Span<byte> codes);
 
     private static float[] Floats(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
@@ -126,7 +127,7 @@ public sealed class KernelTests
     {
         ScanKernels kernels = Kernels(width);
         ScanKernels reference = new ScalarKernels();
-        foreach ((int height, int wide)[] mask in ((int, int)[][])[[(0, 0)], [(0, 0), (0, 2)], [(0, 0), (1, 1), (2, 0)], [(0, 0), (0, 1), (1, 0), (1, 1)], [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)], [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]])
+        foreach ((int height, int wide)[] mask in ((int, int)[][])[[(0, 0)], [(0, 0), (0, 2)], [(0, 0), (1, 1), (2, 0)], [(0, 0), (0, 1), (1, 0), (1, 1)], [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)], [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)], [(0, 0), (0, 1), (0, 2), (0, 3)], [(0, 0), (0, 1), (0, 3), (0, 4)], [(0, 0), (1, 1), (1, 2)], [(0, 3), (1, 0), (1, 1)]])
         {
             foreach ((int rows, int columns) in ((int, int)[])[.. Enumerable.Range(1, 14).Select(columns => (1 + (columns % 4), columns)), (4, 4), (5, 5)])
             {
@@ -163,6 +164,61 @@ public sealed class KernelTests
 
         float[] Exactly(int length) => Random(length)[..length];
         float[] Lane(float[] values, int lane) => [.. Enumerable.Range(0, values.Length / width).Select(i => values[(i * width) + lane])];
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void A_window_has_the_same_bits_whether_all_windows_are_added_up_at_once_or_row_by_row(int width)
+    {
+        // Grids of 4 x 4 and 5 x 5 windows are added up at once, where the processor has the registers; one with a row more is not.
+        const int Side = 9;
+        ScanKernels kernels = Kernels(width);
+        int[] square = [.. Enumerable.Range(0, 16).Select(i => (i / 4 * Side) + (i % 4))];
+        ushort[] map = RandomHalves(2 * width * Side * Side);
+        foreach (int[] offsets in (int[][])[[], [5], [0, 1, 2], [0, 1, 2, 3], [3, 4], [8, 9], [1, 0], [4, 4], [0, 1, 1, 2], [0, 2, 3, 5], square])
+        {
+            foreach (int side in (int[])[4, 5])
+            {
+                float[] atOnce = Sums(offsets, new WindowGrid(Side, side, side));
+                float[] byRows = Sums(offsets, new WindowGrid(Side, side + 1, side));
+                Assert.Equal(Bits(byRows.AsSpan(0, atOnce.Length)), Bits(atOnce));
+            }
+        }
+
+        float[] Sums(int[] offsets, WindowGrid grid)
+        {
+            const int Cells = Side * Side;
+            float[] kernel = Random(2 * offsets.Length * width)[..(2 * offsets.Length * width)];
+            float[] sums = new float[grid.Rows * grid.Columns * width];
+            kernels.AddLanes(map, 2, Cells, kernel, offsets, grid, new float[Cells * width], new float[ScanKernels.LaneSlots(Cells) * width], sums);
+            return sums;
+        }
+
+        static int[] Bits(ReadOnlySpan<float> values) => MemoryMarshal.Cast<float, int>(values).ToArray();
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Products_of_a_matrix_and_a_map_are_the_references_for_every_number_of_rows_and_cells(int width)
+    {
+        foreach (int cells in Lengths.Where(length => length > 0))
+        {
+            // Rows and cells in tiles and what is left of them, channels in chains and what is left of them.
+            foreach ((int rows, int channels) in (ReadOnlySpan<(int, int)>)[(1, 1), (3, 130), (4, 128), (9, 5), (17, 300)])
+            {
+                int stride = cells + width;
+                float[] matrix = Random(rows * channels)[..(rows * channels)];
+                float[] block = Random(channels * cells);
+                float[] expected = Filled((rows * stride) + 1), actual = Filled((rows * stride) + 1);
+                new ScalarKernels().Project(matrix, rows, block, channels, cells, expected, stride);
+                Kernels(width).Project(matrix, rows, block, channels, cells, actual, stride);
+                Assert.Equal(-7, actual[^1]);
+                for (int row = 0; row < rows; row++)
+                {
+                    AssertClose(expected[(row * stride)..], actual[(row * stride)..], cells);
+                }
+            }
+        }
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics.Tensors;
 using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
@@ -18,54 +17,31 @@ internal enum ImageStatus : byte
 }
 
 /// <summary>
-/// Turns feature maps into records of an index. Holds one thread's buffers. Every figure that a bound rests on is rounded
+/// Turns the coordinates of cells into records of an index. Holds one thread's buffers. Every figure that a bound rests on is rounded
 /// away from the truth, so that a bound is never too low: see <see cref="BoundPlan"/> for how they are put together.
 /// </summary>
 internal sealed class CellEncoder
 {
-    /// <summary>Norms beyond these would make squares overflow, or vanish, in float32.</summary>
-    private const float LargestNorm = 1e15f;
-    private const float SmallestNorm = 1e-12f;
-
     /// <summary>For sums of squares in double, of coordinates rounded to float32.</summary>
     private const double RoundUp = 1 + 1e-6;
 
     private readonly EigenBasis _basis;
     private readonly IndexLayout _layout;
-    private readonly float[] _squares;
-    private readonly float[] _norms;
-    private readonly double[] _inverses;
-    private readonly float[] _products;
-    private readonly double[] _meanCoordinates;
-    private readonly float[] _coordinates;
     private readonly byte[] _coarseCodes;
     private readonly byte[] _tails;
-    private readonly int _stride;
     private readonly double _coordinateError;
     private readonly double _lengthError;
     private double _coarseSquares;
     private long _coarseCount;
+    private int _image;
 
     public CellEncoder(EigenBasis basis, IndexLayout layout)
     {
         _basis = basis;
         _layout = layout;
-        _stride = layout.Cells + (2 * ScanKernels.Padding);
-        _squares = new float[_stride];
-        _norms = new float[layout.Cells];
-        _inverses = new double[layout.Cells];
-        _products = new float[(basis.Dimensions + 1) * _stride];
-        _coordinates = new float[layout.Cells * basis.Dimensions];
+        Cells = new CellCoordinates(basis, layout.Cells);
         _coarseCodes = new byte[layout.Cells * layout.CoarseDimensions];
         _tails = new byte[layout.Cells * IndexLayout.TailBlocks];
-        _meanCoordinates = new double[basis.Dimensions];
-        for (int d = 0; d < basis.Dimensions; d++)
-        {
-            for (int c = 0; c < basis.Channels; c++)
-            {
-                _meanCoordinates[d] += (double)basis.Rows[(d * basis.Channels) + c] * basis.Mean[c];
-            }
-        }
 
         // The product of a row and a cell is off by at most (additions in a chain) * unit * both lengths; over all rows these
         // add up as the sides of a box. Then the basis' rows themselves stand askew by its skew, for a vector of length 2 at
@@ -78,6 +54,9 @@ internal sealed class CellEncoder
         PackReaches = new double[layout.Packs.Length];
         LargestScales = new double[layout.Packs.Length];
     }
+
+    /// <summary>The images that are looked at or encoded: put in, and projected together.</summary>
+    public CellCoordinates Cells { get; }
 
     /// <summary>The largest coordinate in the prefix' fine dimensions of all maps measured so far, in units of directions.</summary>
     public double LargestCoordinate { get; private set; }
@@ -100,13 +79,13 @@ internal sealed class CellEncoder
     /// <summary>The largest scale in each pack of all maps encoded so far.</summary>
     public double[] LargestScales { get; }
 
-    /// <summary>Looks at a map to find out how large its numbers are, before steps are chosen.</summary>
-    public void Measure(ReadOnlySpan<float> map)
+    /// <summary>Looks at an image to find out how large its numbers are, before steps are chosen.</summary>
+    public void Measure(int image)
     {
-        for (int cell = 0, cells = Project(map) ? _layout.Cells : 0; cell < cells; cell++)
+        for (int cell = 0, cells = Take(image) ? _layout.Cells : 0; cell < cells; cell++)
         {
             ReadOnlySpan<float> coordinates = Coordinates(cell);
-            if (_norms[cell] > 0)
+            if (Norm(cell) > 0)
             {
                 foreach (float coordinate in coordinates[.._layout.FineDimensions])
                 {
@@ -119,13 +98,13 @@ internal sealed class CellEncoder
         }
     }
 
-    /// <summary>Looks at a map to find out how long tails are, when all steps but that of tails are chosen.</summary>
-    public void MeasureTails(ReadOnlySpan<float> map, IndexPrefix prefix)
+    /// <summary>Looks at an image to find out how long tails are, when all steps but that of tails are chosen.</summary>
+    public void MeasureTails(int image, IndexPrefix prefix)
     {
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
-        for (int cell = 0, cells = Project(map) ? _layout.Cells : 0; cell < cells; cell++)
+        for (int cell = 0, cells = Take(image) ? _layout.Cells : 0; cell < cells; cell++)
         {
-            MeasureTails(cell, prefix, tails);
+            MeasureCell(cell, prefix, tails);
             foreach (double tail in tails)
             {
                 LargestTail = Math.Max(LargestTail, tail);
@@ -133,14 +112,14 @@ internal sealed class CellEncoder
         }
     }
 
-    /// <summary>Writes a map's records.</summary>
-    /// <param name="map">The finite map, <c>[C, H, W]</c>, with <see cref="ScanKernels.Padding"/> elements of room behind it.</param>
+    /// <summary>Writes an image's records.</summary>
+    /// <param name="image">Which of <see cref="Cells"/>; its map is finite.</param>
     /// <param name="prefix">The steps.</param>
     /// <param name="records">Room for the panels and records of a unit of images, one buffer a stage, empty at first.</param>
-    /// <param name="record">Which image of the unit this map is.</param>
-    public ImageStatus Encode(ReadOnlySpan<float> map, IndexPrefix prefix, byte[][] records, int record)
+    /// <param name="record">Which image of the unit it is.</param>
+    public ImageStatus Encode(int image, IndexPrefix prefix, byte[][] records, int record)
     {
-        if (!Project(map) || !MeasureTails(prefix))
+        if (!Take(image) || !TakeTails(prefix))
         {
             return ImageStatus.Unbounded;
         }
@@ -165,12 +144,12 @@ internal sealed class CellEncoder
     }
 
     /// <summary>The tails of all cells in whole steps, rounded up; false where one is longer than a byte can say.</summary>
-    private bool MeasureTails(IndexPrefix prefix)
+    private bool TakeTails(IndexPrefix prefix)
     {
         Span<double> lengths = stackalloc double[IndexLayout.TailBlocks];
         for (int cell = 0; cell < _layout.Cells; cell++)
         {
-            MeasureTails(cell, prefix, lengths);
+            MeasureCell(cell, prefix, lengths);
             for (int b = 0; b < lengths.Length; b++)
             {
                 double units = Math.Ceiling(lengths[b] / prefix.TailStep * (1 + 1e-9));
@@ -188,44 +167,37 @@ internal sealed class CellEncoder
 
     private void EncodePrefix(IndexPrefix prefix, Span<byte> panel, int lane)
     {
-        double inverse = 1 / prefix.Step;
         double largestError = 0;
+        Span<byte> codes = stackalloc byte[_layout.FineDimensions];
         for (int cell = 0; cell < _layout.Cells; cell++)
         {
-            if (_norms[cell] == 0)
+            if (Norm(cell) == 0)
             {
                 // It has no direction, and everything is multiplied by its norm.
                 continue;
             }
 
-            Span<byte> lines = panel[(PrefixPanel.LineOf(cell, 0, _layout.CellLines) + (lane * 4))..];
-            BinaryPrimitives.WriteSingleLittleEndian(lines, _norms[cell]);
-            lines = lines[PrefixPanel.LineBytes..];
-            ReadOnlySpan<float> coordinates = Coordinates(cell);
-            double error = 0, reach = 0;
-            for (int d = 0; d < _layout.FineDimensions; d++)
-            {
-                double units = Math.Clamp(coordinates[d] * inverse, -127, 127);
-                int code = (int)(units + (units < 0 ? -0.5 : 0.5));
-                double rest = coordinates[d] - (code * prefix.Step);
-                error += rest * rest;
-                reach += (double)code * code;
-                lines[(d / 4 * PrefixPanel.LineBytes) + (d % 4)] = (byte)(code + CodeKernels.Bias);
-            }
-
+            int line = PrefixPanel.LineOf(cell, 0, _layout.CellLines) + (lane * 4);
+            BinaryPrimitives.WriteSingleLittleEndian(panel[line..], Norm(cell));
+            line += PrefixPanel.LineBytes;
+            (double error, double reach) = CoordinateLoops.EncodeFine(Coordinates(cell)[..codes.Length], prefix.Step, codes);
             largestError = Math.Max(largestError, error);
-            FineReach = Math.Max(FineReach, Math.Sqrt(reach) * prefix.Step * RoundUp);
-            lines = lines[(_layout.FineGroups * PrefixPanel.LineBytes)..];
-            for (int d = 0; d < _layout.CoarseDimensions; d++)
+            FineReach = Math.Max(FineReach, Math.Sqrt(reach) * RoundUp);
+            for (int d = 0; d < codes.Length; d += 4, line += PrefixPanel.LineBytes)
             {
-                int code = _coarseCodes[(cell * _layout.CoarseDimensions) + d];
-                lines[(d / 8 * PrefixPanel.LineBytes) + (d % 4)] |= (byte)(d % 8 < 4 ? code : code << 4);
+                codes.Slice(d, 4).CopyTo(panel[line..]);
             }
 
-            lines = lines[(_layout.CoarseGroups * PrefixPanel.LineBytes)..];
-            for (int b = 0; b < IndexLayout.TailBlocks; b++)
+            int first = cell * _layout.CoarseDimensions;
+            for (int d = first; d < first + _layout.CoarseDimensions; d += 8, line += PrefixPanel.LineBytes)
             {
-                lines[(b / 4 * PrefixPanel.LineBytes) + (b % 4)] = _tails[(cell * IndexLayout.TailBlocks) + b];
+                CoordinateLoops.PackHalves(_coarseCodes.AsSpan(d, 8), panel.Slice(line, 4));
+            }
+
+            int tails = cell * IndexLayout.TailBlocks;
+            for (int b = tails; b < tails + IndexLayout.TailBlocks; b += 4, line += PrefixPanel.LineBytes)
+            {
+                _tails.AsSpan(b, 4).CopyTo(panel[line..]);
             }
         }
 
@@ -237,7 +209,7 @@ internal sealed class CellEncoder
     private double EncodeCoarse(int cell, IndexPrefix prefix)
     {
         int dimensions = _layout.CoarseDimensions;
-        (double error, double reach) = CoordinateLoops.Encode(
+        (double error, double reach) = CoordinateLoops.EncodeCoarse(
             Coordinates(cell).Slice(_layout.FineDimensions, dimensions), prefix.CoarseStep, _coarseCodes.AsSpan(cell * dimensions, dimensions));
         CoarseReach = Math.Max(CoarseReach, Math.Sqrt(reach) * RoundUp);
         return (Math.Sqrt(error) * RoundUp) + _coordinateError;
@@ -248,7 +220,7 @@ internal sealed class CellEncoder
         int dimensions = _layout.Packs[pack];
         int bytes = IndexLayout.PackBytes(dimensions) - IndexLayout.PackHeader;
         ReadOnlySpan<float> coordinates = Coordinates(cell).Slice(_layout.FirstDimensions[pack], dimensions);
-        float largest = Math.Abs(TensorPrimitives.MaxMagnitude(coordinates));
+        float largest = CoordinateLoops.LargestMagnitude(coordinates);
 
         // The scale as it is stored, so that nothing of it is left to be rounded; up, so that no code is cut off.
         float scale = RoundUpToBFloat16(largest / CodeKernels.PackBias);
@@ -258,18 +230,14 @@ internal sealed class CellEncoder
             target[sizeof(uint) + b] = _tails[(cell * IndexLayout.TailBlocks) + firstBlock + b];
         }
 
-        BinaryPrimitives.WriteSingleLittleEndian(target[(sizeof(uint) + IndexLayout.PackTails)..], _norms[cell]);
+        BinaryPrimitives.WriteSingleLittleEndian(target[(sizeof(uint) + IndexLayout.PackTails)..], Norm(cell));
         Span<byte> codes = stackalloc byte[2 * IndexLayout.PackDimensions];
         codes[dimensions..].Clear();
-        (double error, double reach) = CoordinateLoops.Encode(coordinates, scale, codes);
-        for (int i = 0; i < bytes; i++)
-        {
-            target[IndexLayout.PackHeader + i] = (byte)(codes[i] | (codes[bytes + i] << 4));
-        }
-
+        (double error, double reach) = CoordinateLoops.EncodeCoarse(coordinates, scale, codes);
+        CoordinateLoops.PackHalves(codes[..(2 * bytes)], target.Slice(IndexLayout.PackHeader, bytes));
         PackReaches[pack] = Math.Max(PackReaches[pack], Math.Sqrt(reach) * RoundUp);
         LargestScales[pack] = Math.Max(LargestScales[pack], scale);
-        float stored = _norms[cell] == 0 ? 0 : RoundUpToBFloat16((float)(((Math.Sqrt(error) * RoundUp) + _coordinateError) * RoundUp));
+        float stored = Norm(cell) == 0 ? 0 : RoundUpToBFloat16((float)(((Math.Sqrt(error) * RoundUp) + _coordinateError) * RoundUp));
         BinaryPrimitives.WriteUInt32LittleEndian(target, (BitConverter.SingleToUInt32Bits(scale) >> 16) | BitConverter.SingleToUInt32Bits(stored));
     }
 
@@ -278,79 +246,43 @@ internal sealed class CellEncoder
         BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0xFFFF) & 0xFFFF0000);
 
     /// <summary>A cell's tails, rounded up: the error of its coarse codes, and how long it is in each other block.</summary>
-    private void MeasureTails(int cell, IndexPrefix prefix, Span<double> lengths)
+    private void MeasureCell(int cell, IndexPrefix prefix, Span<double> lengths)
     {
         lengths.Clear();
-        if (_norms[cell] == 0)
+        if (Norm(cell) == 0)
         {
             return;
         }
 
         ReadOnlySpan<float> coordinates = Coordinates(cell);
         lengths[0] = _layout.CoarseDimensions > 0 ? EncodeCoarse(cell, prefix) : 0;
+        double squares = CoordinateLoops.SumOfSquares(coordinates[.._layout.PrefixDimensions]);
         for (int b = 1; b < lengths.Length; b++)
         {
             (int first, int count) = _layout.Blocks[b].GetOffsetAndLength(_layout.Dimensions);
             if (count > 0)
             {
-                lengths[b] = (Math.Sqrt(CoordinateLoops.SumOfSquares(coordinates.Slice(first, count))) * RoundUp) + _coordinateError;
+                double square = CoordinateLoops.SumOfSquares(coordinates.Slice(first, count));
+                squares += square;
+                lengths[b] = (Math.Sqrt(square) * RoundUp) + _coordinateError;
             }
         }
 
         if (_layout.HasRest)
         {
-            double length = 1 - (2 * (_products[(_basis.Dimensions * _stride) + cell] / (double)_norms[cell])) + (_basis.MeanLength * _basis.MeanLength);
-            lengths[^1] = Math.Sqrt(Math.Max(length - CoordinateLoops.SumOfSquares(coordinates), 0) + _lengthError);
+            double length = 1 - (2 * Cells.MeanProducts(_image)[cell]) + (_basis.MeanLength * _basis.MeanLength);
+            lengths[^1] = Math.Sqrt(Math.Max(length - squares, 0) + _lengthError);
         }
     }
 
-    private ReadOnlySpan<float> Coordinates(int cell) => _coordinates.AsSpan(cell * _basis.Dimensions, _basis.Dimensions);
-
-    /// <summary>False where the map's numbers are outside of what bounds can be trusted with.</summary>
-    private bool Project(ReadOnlySpan<float> map)
+    /// <summary>Turns to an image; false where its numbers are outside of what bounds can be trusted with.</summary>
+    private bool Take(int image)
     {
-        ScanKernels kernels = ScanKernels.Best;
-        int cells = _layout.Cells;
-        Array.Clear(_squares);
-        kernels.AddSquares(map, _basis.Channels, cells, _squares);
-        foreach (float square in _squares.AsSpan(0, cells))
-        {
-            if (!(square < LargestNorm * LargestNorm) || (square < SmallestNorm * SmallestNorm && square > 0))
-            {
-                return false;
-            }
-        }
-
-        kernels.Project(_basis.Rows, _basis.Dimensions + 1, map, _basis.Channels, cells, _products, _stride);
-        for (int cell = 0; cell < cells; cell++)
-        {
-            _norms[cell] = MathF.Sqrt(_squares[cell]);
-            _inverses[cell] = _norms[cell] == 0 ? 0 : 1.0 / _norms[cell];
-        }
-
-        // From rows of dimensions to rows of cells, a few dimensions at a time: these stay in the cache while all cells take
-        // theirs.
-        const int Together = 16;
-        int dimensions = _basis.Dimensions;
-        for (int first = 0; first < dimensions; first += Together)
-        {
-            int count = Math.Min(Together, dimensions - first);
-            for (int d = first; d < first + count; d++)
-            {
-                CoordinateLoops.Normalise(_products.AsSpan(d * _stride, cells), _inverses, _meanCoordinates[d]);
-            }
-
-            ReadOnlySpan<float> rows = _products.AsSpan(first * _stride, count * _stride);
-            for (int cell = 0; cell < cells; cell++)
-            {
-                Span<float> coordinates = _coordinates.AsSpan((cell * dimensions) + first, count);
-                for (int d = 0, at = cell; d < coordinates.Length; d++, at += _stride)
-                {
-                    coordinates[d] = rows[at];
-                }
-            }
-        }
-
-        return true;
+        _image = image;
+        return Cells.IsUsual(image);
     }
+
+    private float Norm(int cell) => Cells.Norms(_image)[cell];
+
+    private ReadOnlySpan<float> Coordinates(int cell) => Cells.Of(_image).Slice(cell * _basis.Dimensions, _basis.Dimensions);
 }

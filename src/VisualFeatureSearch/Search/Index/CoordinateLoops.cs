@@ -6,26 +6,29 @@ using VisualFeatureSearch.Search.Kernels;
 namespace VisualFeatureSearch.Search.Index;
 
 /// <summary>
-/// What a builder does with every coordinate, in double: what an index says of its own errors must not be rounded itself.
+/// What a builder does with every coordinate, in double where an index says how large its own errors are: that must not be rounded itself.
 /// There are a billion of them in a store of some gigabytes, so the loops are in vectors.
 /// </summary>
 internal static class CoordinateLoops
 {
-    /// <summary>products[i] = products[i] * inverses[i] - mean, rounded once.</summary>
-    public static void Normalise(Span<float> products, ReadOnlySpan<double> inverses, double mean)
+    /// <summary>Steps smaller than this have no inverse in float32: no coordinate is worth a code of its own then.</summary>
+    private const double SmallestStep = 1e-37;
+
+    /// <summary>products[d] = products[d] * inverse - means[d], rounded once.</summary>
+    public static void Normalise(Span<float> products, double inverse, ReadOnlySpan<double> means)
     {
         ref float own = ref MemoryMarshal.GetReference(products);
-        ref double inverse = ref MemoryMarshal.GetReference(inverses[..products.Length]);
-        int i = 0;
-        for (; i <= products.Length - Vector128<float>.Count; i += Vector128<float>.Count)
+        ref double mean = ref MemoryMarshal.GetReference(means[..products.Length]);
+        int d = 0;
+        for (; d <= products.Length - Vector128<float>.Count; d += Vector128<float>.Count)
         {
-            Vector256<double> four = (Widen(Vector128.LoadUnsafe(ref own, (nuint)i)) * Vector256.LoadUnsafe(ref inverse, (nuint)i)) - Vector256.Create(mean);
-            Vector128.Narrow(four.GetLower(), four.GetUpper()).StoreUnsafe(ref own, (nuint)i);
+            Vector256<double> four = (Widen(Vector128.LoadUnsafe(ref own, (nuint)d)) * inverse) - Vector256.LoadUnsafe(ref mean, (nuint)d);
+            Vector128.Narrow(four.GetLower(), four.GetUpper()).StoreUnsafe(ref own, (nuint)d);
         }
 
-        for (; i < products.Length; i++)
+        for (; d < products.Length; d++)
         {
-            products[i] = (float)((products[i] * inverses[i]) - mean);
+            products[d] = (float)((products[d] * inverse) - means[d]);
         }
     }
 
@@ -34,61 +37,128 @@ internal static class CoordinateLoops
     /// <param name="scale">What one unit stands for; 0 for coordinates that are all 0.</param>
     /// <param name="codes">Becomes the codes, one a byte.</param>
     /// <returns>The sums of the squares of what was rounded away, and of what is left.</returns>
-    public static (double Error, double Reach) Encode(ReadOnlySpan<float> coordinates, double scale, Span<byte> codes)
+    public static (double Error, double Reach) EncodeCoarse(ReadOnlySpan<float> coordinates, double scale, Span<byte> codes) =>
+        Encode(coordinates, scale, 0, 15, CodeKernels.PackBias, codes);
+
+    /// <summary>Rounds coordinates to codes of 1 to 255, which stand for (code - 128) * step.</summary>
+    /// <param name="coordinates">The coordinates.</param>
+    /// <param name="step">What one unit stands for.</param>
+    /// <param name="codes">Becomes the codes, one a byte.</param>
+    /// <returns>The sums of the squares of what was rounded away, and of what is left.</returns>
+    public static (double Error, double Reach) EncodeFine(ReadOnlySpan<float> coordinates, double step, Span<byte> codes) =>
+        Encode(coordinates, step, 1, 255, CodeKernels.Bias, codes);
+
+    /// <summary>
+    /// target[i] = codes[i] + 16 * codes[bytes + i], for codes below 16; those behind the last are 0.
+    /// </summary>
+    public static void PackHalves(ReadOnlySpan<byte> codes, Span<byte> target)
     {
-        float inverse = scale > 0 ? (float)(1 / scale) : 0;
-        Vector256<double> step = Vector256.Create(scale);
-        Vector256<double> errors = Vector256<double>.Zero, reaches = Vector256<double>.Zero;
-        ref float from = ref MemoryMarshal.GetReference(coordinates);
+        ReadOnlySpan<byte> upper = codes.Slice(target.Length, target.Length);
+        ref byte low = ref MemoryMarshal.GetReference(codes);
+        ref byte high = ref MemoryMarshal.GetReference(upper);
+        ref byte to = ref MemoryMarshal.GetReference(target);
         int i = 0;
-        for (; i <= coordinates.Length - Vector128<float>.Count; i += Vector128<float>.Count)
+        for (; i <= target.Length - Vector128<byte>.Count; i += Vector128<byte>.Count)
         {
-            Vector128<float> four = Vector128.LoadUnsafe(ref from, (nuint)i);
-            Vector128<float> limited = Vector128.Clamp((four * inverse) + Vector128.Create(CodeKernels.PackBias + 0.5f), Vector128<float>.Zero, Vector128.Create(15f));
-            Vector128<int> rounded = Vector128.ConvertToInt32(limited);
-            Vector256<double> values = (Widen(Vector128.ConvertToSingle(rounded)) - Vector256.Create((double)CodeKernels.PackBias)) * step;
-            Vector256<double> rests = Widen(four) - values;
-            errors += rests * rests;
-            reaches += values * values;
-            for (int k = 0; k < Vector128<int>.Count; k++)
-            {
-                codes[i + k] = (byte)rounded[k];
-            }
+            // No code reaches into the next byte when two of them are shifted as one number.
+            Vector128<byte> shifted = (Vector128.LoadUnsafe(ref high, (nuint)i).AsUInt16() << 4).AsByte();
+            (Vector128.LoadUnsafe(ref low, (nuint)i) | shifted).StoreUnsafe(ref to, (nuint)i);
         }
 
-        double error = Vector256.Sum(errors), reach = Vector256.Sum(reaches);
-        for (; i < coordinates.Length; i++)
+        for (; i < target.Length; i++)
         {
-            int code = (int)Math.Clamp((coordinates[i] * inverse) + CodeKernels.PackBias + 0.5f, 0, 15);
-            double value = (code - CodeKernels.PackBias) * scale;
-            double rest = coordinates[i] - value;
-            error += rest * rest;
-            reach += value * value;
-            codes[i] = (byte)code;
+            target[i] = (byte)(codes[i] | (upper[i] << 4));
+        }
+    }
+
+    /// <summary>The largest |x|; 0 of none.</summary>
+    public static float LargestMagnitude(ReadOnlySpan<float> values)
+    {
+        Vector256<float> largest = Vector256<float>.Zero;
+        ref float from = ref MemoryMarshal.GetReference(values);
+        int i = 0;
+        for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            largest = Vector256.MaxNative(largest, Vector256.Abs(Vector256.LoadUnsafe(ref from, (nuint)i)));
         }
 
-        return (error, reach);
+        float result = 0;
+        for (int lane = 0; lane < Vector256<float>.Count; lane++)
+        {
+            result = Math.Max(result, largest[lane]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            result = Math.Max(result, Math.Abs(values[i]));
+        }
+
+        return result;
     }
 
     /// <summary>Σ x².</summary>
     public static double SumOfSquares(ReadOnlySpan<float> values)
     {
-        Vector256<double> sums = Vector256<double>.Zero;
+        Vector256<double> lower = Vector256<double>.Zero, upper = Vector256<double>.Zero;
         ref float from = ref MemoryMarshal.GetReference(values);
         int i = 0;
-        for (; i <= values.Length - Vector128<float>.Count; i += Vector128<float>.Count)
+        for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            Vector256<double> four = Widen(Vector128.LoadUnsafe(ref from, (nuint)i));
-            sums += four * four;
+            Vector256<double> first = Widen(Vector128.LoadUnsafe(ref from, (nuint)i));
+            Vector256<double> second = Widen(Vector128.LoadUnsafe(ref from, (nuint)i + 4));
+            lower = Vector256.MultiplyAddEstimate(first, first, lower);
+            upper = Vector256.MultiplyAddEstimate(second, second, upper);
         }
 
-        double sum = Vector256.Sum(sums);
+        double sum = Vector256.Sum(lower + upper);
         for (; i < values.Length; i++)
         {
             sum += (double)values[i] * values[i];
         }
 
         return sum;
+    }
+
+    /// <summary>Codes are unsigned: a code stands for (code - bias) * step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (double Error, double Reach) Encode(ReadOnlySpan<float> coordinates, double step, float least, float most, float bias, Span<byte> codes)
+    {
+        float inverse = step > SmallestStep ? (float)(1 / step) : 0;
+        float nearest = bias + 0.5f;
+        Vector256<double> negative = Vector256.Create(-step), lower = Vector256<double>.Zero, upper = Vector256<double>.Zero;
+
+        // Squares of units are whole numbers of quarters, and few enough that float32 adds them up without rounding.
+        Vector256<float> reaches = Vector256<float>.Zero;
+        ref float from = ref MemoryMarshal.GetReference(coordinates);
+        ref byte to = ref MemoryMarshal.GetReference(codes[..coordinates.Length]);
+        int i = 0;
+        for (; i <= coordinates.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            Vector256<float> eight = Vector256.LoadUnsafe(ref from, (nuint)i);
+            Vector256<float> limited = Vector256.ClampNative((eight * inverse) + Vector256.Create(nearest), Vector256.Create(least), Vector256.Create(most));
+            Vector256<int> rounded = Vector256.ConvertToInt32Native(limited);
+            Vector256<float> units = Vector256.ConvertToSingle(rounded) - Vector256.Create(bias);
+            Vector256<double> first = Vector256.MultiplyAddEstimate(Widen(units.GetLower()), negative, Widen(eight.GetLower()));
+            Vector256<double> second = Vector256.MultiplyAddEstimate(Widen(units.GetUpper()), negative, Widen(eight.GetUpper()));
+            lower = Vector256.MultiplyAddEstimate(first, first, lower);
+            upper = Vector256.MultiplyAddEstimate(second, second, upper);
+            reaches = Vector256.MultiplyAddEstimate(units, units, reaches);
+            Vector128<ushort> shorts = Vector128.Narrow(rounded.GetLower().AsUInt32(), rounded.GetUpper().AsUInt32());
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, i), Vector128.Narrow(shorts, shorts).AsUInt64().ToScalar());
+        }
+
+        double error = Vector256.Sum(lower + upper), reach = Vector256.Sum(reaches);
+        for (; i < coordinates.Length; i++)
+        {
+            int code = (int)Math.Clamp((coordinates[i] * inverse) + nearest, least, most);
+            double unit = code - bias;
+            double rest = coordinates[i] - (unit * step);
+            error += rest * rest;
+            reach += unit * unit;
+            codes[i] = (byte)code;
+        }
+
+        return (error, reach * step * step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -159,7 +159,7 @@ public sealed class IndexBuilder
         // Of 16 equal steps, for numbers that are normally distributed: J. Max, Quantizing for minimum distortion, 1960.
         const double BestStep = 0.335;
         CellEncoder encoder = new(basis, layout);
-        ForSample(map => encoder.Measure(map));
+        ForSample(encoder.Measure);
         IndexPrefix prefix = new(
             layout.FineDimensions,
             layout.CoarseDimensions,
@@ -168,18 +168,28 @@ public sealed class IndexBuilder
             1,
             0,
             0);
-        ForSample(map => encoder.MeasureTails(map, prefix));
+        ForSample(image => encoder.MeasureTails(image, prefix));
         return prefix with { TailStep = Math.Max(Math.Min(encoder.LargestTail * Room, 2.5) / byte.MaxValue, 1e-7) };
 
-        void ForSample(Action<float[]> measure)
+        void ForSample(Action<int> measure)
         {
             const int Images = 256;
             int images = (int)Math.Min(features.Count, Images);
             using ZarrRowReader rows = features.Array.OpenRows();
-            for (int i = 0; i < images; i++)
+            for (int first = 0; first < images; first += encoder.Cells.Images)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                measure(features.ReadMap(rows, features.Count * i / images, ScanKernels.Padding));
+                int count = Math.Min(encoder.Cells.Images, images - first);
+                for (int i = 0; i < count; i++)
+                {
+                    encoder.Cells.Put(i, features.ReadMap(rows, features.Count * (first + i) / images));
+                }
+
+                encoder.Cells.Project();
+                for (int i = 0; i < count; i++)
+                {
+                    measure(i);
+                }
             }
         }
     }
@@ -205,7 +215,7 @@ public sealed class IndexBuilder
     {
         int rowBytes = (int)_features.Array.Metadata.RowLength;
         byte[] row = new byte[rowBytes];
-        float[] map = new float[_features.MapElements + ScanKernels.Padding];
+        float[] map = new float[_features.MapElements];
         byte[][] records = [.. Enumerable.Range(0, _layout.Stages).Select(stage => new byte[_layout.StageBytes(stage, IndexLayout.UnitImages)])];
         XxHash3 rowsHash = new();
         using ZarrRowReader rows = _features.Array.OpenRows();
@@ -216,11 +226,30 @@ public sealed class IndexBuilder
             int count = (int)Math.Min(IndexLayout.UnitImages, _features.Count - first);
             rowsHash.Reset();
             Array.ForEach(records, Array.Clear);
-            for (int i = 0; i < count; i++)
+            for (int i = 0; i < count; i += encoder.Cells.Images)
             {
-                rows.Read(first + i, 1, row);
-                rowsHash.Append(row);
-                _status[first + i] = (byte)(Widen(row, map) ? encoder.Encode(map, _prefix, records, i) : ImageStatus.NonFinite);
+                int together = Math.Min(encoder.Cells.Images, count - i);
+                Span<byte> status = _status.AsSpan((int)first + i, together);
+                for (int k = 0; k < together; k++)
+                {
+                    rows.Read(first + i + k, 1, row);
+                    rowsHash.Append(row);
+                    bool isFinite = Widen(row, map);
+                    status[k] = (byte)(isFinite ? ImageStatus.Bounded : ImageStatus.NonFinite);
+                    if (isFinite)
+                    {
+                        encoder.Cells.Put(k, map);
+                    }
+                }
+
+                encoder.Cells.Project();
+                for (int k = 0; k < together; k++)
+                {
+                    if (status[k] != (byte)ImageStatus.NonFinite)
+                    {
+                        status[k] = (byte)encoder.Encode(k, _prefix, records, i + k);
+                    }
+                }
             }
 
             for (int stage = 0; stage < records.Length; stage++)
@@ -246,7 +275,7 @@ public sealed class IndexBuilder
                 return false;
             }
 
-            ScanKernels.Best.WidenHalves(halves, map[..halves.Length]);
+            ScanKernels.Best.WidenHalves(halves, map);
             return true;
         }
 
