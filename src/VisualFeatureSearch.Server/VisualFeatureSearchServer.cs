@@ -26,6 +26,7 @@ public static class VisualFeatureSearchServer
 
     /// <summary>Opens the stores and their networks and prepares a server; nothing listens before it is started.</summary>
     /// <param name="options">What to serve, and where.</param>
+    /// <exception cref="Datasets.DatasetException">The folder of the images is not there.</exception>
     /// <exception cref="Features.FeatureStoreException">A store cannot be opened.</exception>
     /// <exception cref="Zarr.ZarrException">A store cannot be opened.</exception>
     /// <exception cref="Models.ModelException">A store's network is not found, or is another one.</exception>
@@ -107,5 +108,15 @@ public static class VisualFeatureSearchServer
 
         app.MapPages();
         return app;
+    }
+
+    /// <summary>What whoever starts a server should know of its stores before a person wonders at a page: one sentence each.</summary>
+    /// <param name="app">A server that <see cref="Create"/> prepared.</param>
+    public static IReadOnlyList<string> Warnings(WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return [.. app.Services.GetRequiredService<StoreCatalogue>().Stores
+            .Where(store => store.MissingFolder is not null)
+            .Select(store => $"{store.Store.Location}: its photographs were in {store.MissingFolder}, which is not there, so they cannot be shown. If they have moved, give --images-root")];
     }
 }

@@ -110,6 +110,40 @@ public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<Gall
         }
     }
 
+    [Fact]
+    public async Task Serve_says_at_its_start_that_the_photographs_of_a_store_are_gone()
+    {
+        using TemporaryFolder folder = new();
+        string photographs = folder["photographs"], store = folder["store.zarr"];
+        Directory.CreateDirectory(photographs);
+        foreach (string file in Directory.GetFiles(Path.Combine(Repository.Gallery, "cat"), "*.jpg").Take(2))
+        {
+            File.Copy(file, Path.Combine(photographs, Path.GetFileName(file)));
+        }
+
+        Outcome made = await Vissearch.RunAsync(
+            "precompute", photographs, "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--transform", "tensorflow:96", "--out", store);
+        Assert.True(made.ExitCode == 0, made.Error);
+        Directory.Delete(photographs, recursive: true);
+
+        using Process process = Vissearch.Start("serve", store, "--port", "0", "--no-browser");
+        try
+        {
+            string? warning = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.Contains($"{photographs}, which is not there", warning, StringComparison.Ordinal);
+            Assert.Contains("--images-root", warning, StringComparison.Ordinal);
+            Assert.Contains("http://127.0.0.1:", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill();
+        }
+
+        Outcome wrong = await Vissearch.RunAsync("serve", store, "--port", "0", "--no-browser", "--images-root", photographs);
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains("no such folder (--images-root)", wrong.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "--live needs", "serve", "--live", "--images", "x")]
     [InlineData(2, "need --live", "serve", "--images", "x")]

@@ -195,6 +195,15 @@ public sealed class ArticleTests : IAsyncLifetime
     [InlineData("```compare\nhighlight: a\nrows: [~]\n```\n```highlight\nname: a\nimage: a.jpg\nbox: [0, 0, 1, 1]\n```", "line 1: 'rows' has an empty entry")]
     [InlineData("---\nstores: [~]\n---\n", "'stores' has an empty entry")]
     [InlineData("```chart\nhighlight: a\nshow: pie\n```", "line 3: the cell 'chart' cannot be read")]
+    [InlineData("```results\nhighlight: [a, b]\n```", "line 2: the cell 'results' cannot be read: a single value is expected here, not a list and not fields")]
+    [InlineData("```results\nall of them\n```", "line 2: the cell 'results' cannot be read: fields are expected here, 'name: value', one a line")]
+    [InlineData("```compare\nrows: 5\n```", "line 2: the cell 'compare' cannot be read: a list is expected here, one entry a line, each behind '- '")]
+    [InlineData("```compare\nrows:\n- 5\n```", "line 3: the cell 'compare' cannot be read: fields are expected here")]
+    [InlineData("---\nstores: {a: b}\n---\n", "line 2: the settings at its top cannot be read: a list is expected here")]
+    [InlineData("---\ntitle: {a: b}\n---\n", "line 2: the settings at its top cannot be read: a single value is expected here")]
+    [InlineData("```results\ntop: many\n```", "line 2: the cell 'results' cannot be read: 'many' is no number")]
+    [InlineData("```results\ntop: 99999999999\n```", "line 2: the cell 'results' cannot be read: the number is too large")]
+    [InlineData("```highlight\nbox: {x: 1}\n```", "line 2: the cell 'highlight' cannot be read: a list is expected here")]
     public void What_is_wrong_with_an_article_is_named_with_its_line_and_field(string text, string words)
     {
         File.WriteAllText(_folder["wrong.md"], text);

@@ -110,7 +110,7 @@ internal static class CompareCommand
             }
         }
 
-        return AnswerAgreement.Create(answers, imagesRoot);
+        return AnswerAgreement.Create(answers, imagesRoot, cancellationToken);
     }
 
     private static void Write((FeatureStore Store, FeatureArray Layer)[] rows, RepresentationTable table, IReadOnlyList<AnswerAgreement>? agreements, bool asJson)

@@ -80,6 +80,11 @@ internal static class ServeCommand
         WebApplication app = VisualFeatureSearchServer.Create(options);
         await using (app.ConfigureAwait(false))
         {
+            foreach (string warning in VisualFeatureSearchServer.Warnings(app))
+            {
+                await Console.Error.WriteLineAsync(warning).ConfigureAwait(false);
+            }
+
             try
             {
                 await app.StartAsync(cancellationToken).ConfigureAwait(false);

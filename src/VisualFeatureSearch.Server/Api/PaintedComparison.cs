@@ -41,7 +41,7 @@ internal sealed class PaintedComparison(StoreCatalogue catalogue, PaintedSearch 
             answers.Add(new RankedAnswer(served.Store, [.. report.Results.Select(result => result.Index)], similarities));
         }
 
-        return new CompareModel(rows, AnswerAgreement.Create(answers, catalogue.ImagesRoot));
+        return new CompareModel(rows, AnswerAgreement.Create(answers, catalogue.ImagesRoot, cancellationToken));
     }
 
     private static Distribution Describe(ServedStore served, float[] similarities)

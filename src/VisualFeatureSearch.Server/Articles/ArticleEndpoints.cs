@@ -26,9 +26,7 @@ internal static class ArticleEndpoints
             }
             catch (ArticleException exception)
             {
-                // For the author, who has just changed it and looks at the page.
-                string text = Html.Of($"""<!doctype html><html lang="en"><meta charset="utf-8"><title>The article cannot be read</title>{ArticlePage.Icon}<body style="font:17px/1.6 system-ui;margin:40px"><h1>The article cannot be read</h1><p role="alert">{exception.Message}</p></body></html>""").Text;
-                return Results.Content(text, "text/html", Encoding.UTF8, StatusCodes.Status422UnprocessableEntity);
+                return Results.Content(ArticlePage.WriteProblem(exception.Message), "text/html", Encoding.UTF8, StatusCodes.Status422UnprocessableEntity);
             }
         });
 

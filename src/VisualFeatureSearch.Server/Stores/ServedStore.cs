@@ -29,6 +29,9 @@ internal sealed class ServedStore : IDisposable
 
     public string Id { get; }
 
+    /// <summary>The folder that its photographs would be read from, where there is none; null where it is there, and for a store that names none.</summary>
+    public string? MissingFolder => _files is { } files && !Directory.Exists(files.Root) ? files.Root : null;
+
     public FeatureStore Store { get; }
 
     /// <summary>Searching by photographs; null for a store of another tool, which does not name its network.</summary>

@@ -1,3 +1,4 @@
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 
 namespace VisualFeatureSearch.Server.Stores;
@@ -8,8 +9,14 @@ internal sealed class StoreCatalogue : IDisposable
     private readonly Dictionary<string, ServedStore> _byId = new(StringComparer.Ordinal);
 
     /// <summary>Opens all stores, so that what is wrong with one is known before anything is served.</summary>
+    /// <exception cref="DatasetException">The folder of the images is not there.</exception>
     public StoreCatalogue(ServerOptions options)
     {
+        if (options.ImagesRoot is { } root && !Directory.Exists(root))
+        {
+            throw new DatasetException($"{root}: no such folder (--images-root)");
+        }
+
         ImagesRoot = options.ImagesRoot;
         foreach (FeatureStore store in options.Stores.Select(path => FeatureStore.Open(path)).Concat(options.OpenStores))
         {

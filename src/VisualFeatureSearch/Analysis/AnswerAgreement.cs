@@ -28,7 +28,9 @@ public sealed record AnswerAgreement(int First, int Second, int Depth, double At
     /// <summary>Compares each pair of answers.</summary>
     /// <param name="answers">The answers.</param>
     /// <param name="imagesRoot">The folder that the manifests' paths are relative to now; null for where it was.</param>
-    public static IReadOnlyList<AnswerAgreement> Create(IReadOnlyList<RankedAnswer> answers, string? imagesRoot = null)
+    /// <param name="cancellationToken">Stops early: stores of many images take a while to be matched.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static IReadOnlyList<AnswerAgreement> Create(IReadOnlyList<RankedAnswer> answers, string? imagesRoot = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(answers);
         Dictionary<string, long> numbers = new(StringComparer.Ordinal);
@@ -39,6 +41,7 @@ public sealed record AnswerAgreement(int First, int Second, int Depth, double At
         {
             for (int j = i + 1; j < answers.Count; j++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 int depth = Math.Max(1, Math.Max(rankings[i].Length, rankings[j].Length));
                 agreements.Add(new AnswerAgreement(
                     i, j, depth, RankOverlap.AtDepth(rankings[i], rankings[j], depth), RankOverlap.RankBiased(rankings[i], rankings[j]), Correlate(answers[i], answers[j])));

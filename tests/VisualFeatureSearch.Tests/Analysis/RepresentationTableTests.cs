@@ -73,11 +73,11 @@ public sealed class RepresentationTableTests
         IReadOnlyList<long[]> rows = SharedImages.Find([all, some]);
         float[] ofAll = [.. Enumerable.Range(0, (int)all.Count).Select(row => row / 100f)];
         float[] ofSome = [.. Enumerable.Range(0, (int)some.Count).Select(row => -row / 100f)];
-        AnswerAgreement agreement = Assert.Single(AnswerAgreement.Create([new RankedAnswer(all, [rows[0][0], rows[0][1]], ofAll), new RankedAnswer(some, [rows[1][1], rows[1][2]], ofSome)]));
+        AnswerAgreement agreement = Assert.Single(AnswerAgreement.Create([new RankedAnswer(all, [rows[0][0], rows[0][1]], ofAll), new RankedAnswer(some, [rows[1][1], rows[1][2]], ofSome)], cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal((0, 1, 2), (agreement.First, agreement.Second, agreement.Depth));
         Assert.Equal(0.5, agreement.AtDepth);
         Assert.Equal(-1, agreement.RankCorrelation!.Value, 12);
-        Assert.Null(Assert.Single(AnswerAgreement.Create([new RankedAnswer(all, [0]), new RankedAnswer(some, [0])])).RankCorrelation);
+        Assert.Null(Assert.Single(AnswerAgreement.Create([new RankedAnswer(all, [0]), new RankedAnswer(some, [0])], cancellationToken: TestContext.Current.CancellationToken)).RankCorrelation);
     }
 
     private static RepresentationTable Compare(IReadOnlyList<(FeatureStore Store, FeatureArray Layer)> layers) =>

@@ -64,8 +64,20 @@ internal static class CellReader
         string fields = string.Join(", ", type.GetProperties().Select(property => Name(property.Name)));
         return message.Contains("not found on type", StringComparison.Ordinal) ? $"it has no field '{message.Split('\'')[1]}': the fields are {fields}"
             : message.StartsWith("Requested value", StringComparison.Ordinal) ? $"'{message.Split('\'')[1]}' is none of {string.Join(", ", Enum.GetNames<ChartKind>().Select(Name))}"
-            : message.TrimEnd('.');
+            : message.StartsWith("The input string", StringComparison.Ordinal) ? $"'{message.Split('\'')[1]}' is no number"
+            : exception.InnerException is OverflowException ? "the number is too large"
+            : Expected(message) ?? message.TrimEnd('.');
     }
+
+    /// <summary>What is wanted, of a message that names what a value is or the type which it cannot become; null of another one.</summary>
+    private static string? Expected(string message) =>
+        ContainsAny(message, "'SequenceStart', got", "List`1") ? "a list is expected here, one entry a line, each behind '- '"
+        : ContainsAny(message, "'MappingStart', got", typeof(ArticleSettings).Namespace!) ? "fields are expected here, 'name: value', one a line"
+        : ContainsAny(message, "'Scalar', got", "System.") ? "a single value is expected here, not a list and not fields"
+        : null;
+
+    private static bool ContainsAny(string message, string first, string second) =>
+        message.Contains(first, StringComparison.Ordinal) || message.Contains(second, StringComparison.Ordinal);
 
     private static string Name(string name) => CamelCaseNamingConvention.Instance.Apply(name);
 }

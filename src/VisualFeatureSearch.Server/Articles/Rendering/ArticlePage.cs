@@ -20,6 +20,30 @@ internal static class ArticlePage
         return reader.ReadToEnd();
     });
 
+    /// <summary>What stands in an article's place when it cannot be read: for its author, who has just changed it and looks at the page.</summary>
+    public static string WriteProblem(string problem) => Html.Of($"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>The article cannot be read</title>
+        {Icon}
+        <style>
+        {new Html(Style.Value)}
+        </style>
+        </head>
+        <body>
+        <main>
+        <h1>The article cannot be read</h1>
+        <p class="problem" role="alert">{problem}</p>
+        <p>Mend the file and reload this page.</p>
+        </main>
+        </body>
+        </html>
+
+        """).Text;
+
     public static string Write(ArticleFile article, Html body, Html sources, bool isLive) => Html.Of($"""
         <!doctype html>
         <html lang="en">

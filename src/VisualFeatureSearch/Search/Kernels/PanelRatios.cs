@@ -38,8 +38,10 @@ internal static class PanelRatios
         where TLanes : ILanes<TVector>
     {
         ref float squares = ref MemoryMarshal.GetReference(inverses[..(weights.Cells * PrefixPanel.Images)]);
-        ref float numerator = ref MemoryMarshal.GetReference(numerators);
+        ref float numerator = ref MemoryMarshal.GetReference(numerators[..(weights.Corners.Length * PrefixPanel.Images)]);
         ref float floor = ref MemoryMarshal.GetReference(floors[..PrefixPanel.Images]);
+        panel = panel[..PrefixPanel.Bytes(weights.Cells, weights.FineGroups, weights.CoarseGroups)];
+        best = best[..PrefixPanel.Images];
         left = left[..weights.Corners.Length];
         left.Clear();
         Square<TVector, TLanes>(ref MemoryMarshal.GetReference(panel), weights, ref squares);
