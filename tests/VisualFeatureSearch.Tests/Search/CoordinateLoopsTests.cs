@@ -11,13 +11,18 @@ public sealed class CoordinateLoopsTests
     {
         foreach (int length in Lengths)
         {
+            const int ProductStride = 7;
             Random random = new(length);
-            float[] products = Floats(random, length);
-            double[] means = [.. Floats(random, length).Select(value => (double)value)];
-            double inverse = random.NextDouble();
-            float[] expected = [.. products.Select((product, i) => (float)((product * inverse) - means[i]))];
-            CoordinateLoops.Normalise(products, inverse, means);
-            Assert.Equal(expected, products);
+            int stride = length + 2;
+            float[] products = Floats(random, length * ProductStride);
+            double[] inverses = [.. Floats(random, 4).Select(value => (double)value)], means = [.. Floats(random, length).Select(value => (double)value)];
+            float[] coordinates = [.. Enumerable.Repeat(-7f, 4 * stride)];
+            CoordinateLoops.Normalise(products, ProductStride, inverses, means, coordinates, stride);
+            for (int i = 0; i < coordinates.Length; i++)
+            {
+                (int cell, int d) = Math.DivRem(i, stride);
+                Assert.Equal(d < length ? (float)((products[(d * ProductStride) + cell] * inverses[cell]) - means[d]) : -7, coordinates[i]);
+            }
         }
     }
 

@@ -16,9 +16,6 @@ internal sealed class CellCoordinates
     private const int CellsTogether = 400;
     private const int MostImages = 16;
 
-    /// <summary>Numbers of a line of the cache.</summary>
-    private const int Line = Prefetch.LineBytes / sizeof(float);
-
     /// <summary>Dimensions that are projected before they are written down by cells, while they are in the cache.</summary>
     private const int DimensionsTogether = 64;
 
@@ -39,6 +36,7 @@ internal sealed class CellCoordinates
     /// <param name="mapCells">Cells of an image, H * W.</param>
     public CellCoordinates(EigenBasis basis, int mapCells)
     {
+        const int Line = Prefetch.LineBytes / sizeof(float);
         _basis = basis;
         _mapCells = mapCells;
         Images = Math.Clamp(CellsTogether / mapCells, 1, MostImages);
@@ -53,7 +51,7 @@ internal sealed class CellCoordinates
         _inverses = new double[_cells];
         _meanProducts = new double[_cells];
         _meanCoordinates = new double[basis.Dimensions];
-        _coordinates = new float[Images * mapCells * basis.Dimensions];
+        _coordinates = new float[_cells * basis.Dimensions];
         for (int d = 0; d < basis.Dimensions; d++)
         {
             for (int c = 0; c < basis.Channels; c++)
@@ -130,29 +128,14 @@ internal sealed class CellCoordinates
     /// <summary>The coordinates of an image's cells, <c>[cells, dimensions]</c>.</summary>
     public ReadOnlySpan<float> Of(int image) => _coordinates.AsSpan(image * _mapCells * _basis.Dimensions, _mapCells * _basis.Dimensions);
 
-    /// <summary>From rows of products to rows of cells, a line of the cache at a time.</summary>
+    /// <summary>Dimensions that were projected, by cells; what is behind the images' cells is written too, and never read.</summary>
     private void WriteDown(int first, int count)
     {
         int dimensions = _basis.Dimensions;
-        int cells = Images * _mapCells;
         ReadOnlySpan<double> means = _meanCoordinates.AsSpan(first, count);
-        for (int from = 0; from < cells; from += Line)
+        for (int cell = 0; cell < _cells; cell += CoordinateLoops.CellsTogether)
         {
-            int together = Math.Min(Line, cells - from);
-            Span<float> coordinates = _coordinates.AsSpan((from * dimensions) + first);
-            for (int d = 0; d < count; d++)
-            {
-                ReadOnlySpan<float> products = _products.Span.Slice((d * _cells) + from, together);
-                for (int k = 0, to = d; k < products.Length; k++, to += dimensions)
-                {
-                    coordinates[to] = products[k];
-                }
-            }
-
-            for (int k = 0; k < together; k++)
-            {
-                CoordinateLoops.Normalise(coordinates.Slice(k * dimensions, count), _inverses[from + k], means);
-            }
+            CoordinateLoops.Normalise(_products.Span[cell..], _cells, _inverses.AsSpan(cell), means, _coordinates.AsSpan((cell * dimensions) + first), dimensions);
         }
     }
 }

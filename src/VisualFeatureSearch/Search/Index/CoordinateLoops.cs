@@ -14,21 +14,53 @@ internal static class CoordinateLoops
     /// <summary>Steps smaller than this have no inverse in float32: no coordinate is worth a code of its own then.</summary>
     private const double SmallestStep = 1e-37;
 
-    /// <summary>products[d] = products[d] * inverse - means[d], rounded once.</summary>
-    public static void Normalise(Span<float> products, double inverse, ReadOnlySpan<double> means)
+    /// <summary>Cells that <see cref="Normalise"/> takes together.</summary>
+    public const int CellsTogether = 4;
+
+    /// <summary>
+    /// From rows of products to rows of cells, for four cells: coordinates[cell, d] = products[d, cell] * inverses[cell] - means[d], rounded once.
+    /// </summary>
+    /// <param name="products">The products, <c>[dimensions, cells]</c>, from the first of the four cells.</param>
+    /// <param name="productStride">Distance of the products' rows.</param>
+    /// <param name="inverses">Of each cell.</param>
+    /// <param name="means">Of each dimension.</param>
+    /// <param name="coordinates">Become the coordinates, <c>[4, dimensions]</c>.</param>
+    /// <param name="stride">Distance of the coordinates' rows.</param>
+    public static void Normalise(
+        ReadOnlySpan<float> products, int productStride, ReadOnlySpan<double> inverses, ReadOnlySpan<double> means, Span<float> coordinates, int stride)
     {
-        ref float own = ref MemoryMarshal.GetReference(products);
-        ref double mean = ref MemoryMarshal.GetReference(means[..products.Length]);
-        int d = 0;
-        for (; d <= products.Length - Vector128<float>.Count; d += Vector128<float>.Count)
+        int dimensions = means.Length;
+        if (dimensions == 0)
         {
-            Vector256<double> four = (Widen(Vector128.LoadUnsafe(ref own, (nuint)d)) * inverse) - Vector256.LoadUnsafe(ref mean, (nuint)d);
-            Vector128.Narrow(four.GetLower(), four.GetUpper()).StoreUnsafe(ref own, (nuint)d);
+            return;
         }
 
-        for (; d < products.Length; d++)
+        ref float from = ref MemoryMarshal.GetReference(products[..(((dimensions - 1) * productStride) + CellsTogether)]);
+        ref double mean = ref MemoryMarshal.GetReference(means);
+        ref float to = ref MemoryMarshal.GetReference(coordinates[..((3 * stride) + dimensions)]);
+        (double inverse0, double inverse1, double inverse2, double inverse3) = (inverses[0], inverses[1], inverses[2], inverses[3]);
+        int d = 0;
+        for (; d <= dimensions - Vector128<float>.Count; d += Vector128<float>.Count)
         {
-            products[d] = (float)((products[d] * inverse) - means[d]);
+            ref float row = ref Unsafe.Add(ref from, (nint)d * productStride);
+            (Vector128<int> cell0, Vector128<int> cell1, Vector128<int> cell2, Vector128<int> cell3) = Lanes128.Transpose(
+                Vector128.LoadUnsafe(ref row).AsInt32(),
+                Vector128.LoadUnsafe(ref row, (nuint)productStride).AsInt32(),
+                Vector128.LoadUnsafe(ref row, (nuint)(2 * productStride)).AsInt32(),
+                Vector128.LoadUnsafe(ref row, (nuint)(3 * productStride)).AsInt32());
+            Vector256<double> own = Vector256.LoadUnsafe(ref mean, (nuint)d);
+            NormaliseFour(cell0, inverse0, own).StoreUnsafe(ref to, (nuint)d);
+            NormaliseFour(cell1, inverse1, own).StoreUnsafe(ref to, (nuint)(d + stride));
+            NormaliseFour(cell2, inverse2, own).StoreUnsafe(ref to, (nuint)(d + (2 * stride)));
+            NormaliseFour(cell3, inverse3, own).StoreUnsafe(ref to, (nuint)(d + (3 * stride)));
+        }
+
+        for (; d < dimensions; d++)
+        {
+            for (int cell = 0; cell < CellsTogether; cell++)
+            {
+                coordinates[(cell * stride) + d] = (float)((products[(d * productStride) + cell] * inverses[cell]) - means[d]);
+            }
         }
     }
 
@@ -159,6 +191,13 @@ internal static class CoordinateLoops
         }
 
         return (error, reach * step * step);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> NormaliseFour(Vector128<int> products, double inverse, Vector256<double> means)
+    {
+        Vector256<double> four = (Widen(products.AsSingle()) * inverse) - means;
+        return Vector128.Narrow(four.GetLower(), four.GetUpper());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

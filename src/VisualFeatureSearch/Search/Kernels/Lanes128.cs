@@ -64,21 +64,23 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>, IIntLanes<Vector12
         return UnpackLow(ab, cd).AsInt32() + UnpackHigh(ab, cd).AsInt32();
     }
 
-    /// <summary>The first, second and third lanes of four vectors, a vector each.</summary>
+    /// <summary>The first, second, third and fourth lanes of four vectors, a vector each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector128<int> First, Vector128<int> Second, Vector128<int> Third) TransposeThree(
+    public static (Vector128<int> First, Vector128<int> Second, Vector128<int> Third, Vector128<int> Fourth) Transpose(
         Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
     {
         if (!Sse2.IsSupported && !AdvSimd.Arm64.IsSupported)
         {
-            return (Vector128.Create(a[0], b[0], c[0], d[0]), Vector128.Create(a[1], b[1], c[1], d[1]), Vector128.Create(a[2], b[2], c[2], d[2]));
+            return (
+                Vector128.Create(a[0], b[0], c[0], d[0]),
+                Vector128.Create(a[1], b[1], c[1], d[1]),
+                Vector128.Create(a[2], b[2], c[2], d[2]),
+                Vector128.Create(a[3], b[3], c[3], d[3]));
         }
 
-        Vector128<long> ab = UnpackLow(a, b).AsInt64(), cd = UnpackLow(c, d).AsInt64();
-        return (
-            UnpackLow(ab, cd).AsInt32(),
-            UnpackHigh(ab, cd).AsInt32(),
-            UnpackLow(UnpackHigh(a, b).AsInt64(), UnpackHigh(c, d).AsInt64()).AsInt32());
+        Vector128<long> lowAb = UnpackLow(a, b).AsInt64(), lowCd = UnpackLow(c, d).AsInt64();
+        Vector128<long> highAb = UnpackHigh(a, b).AsInt64(), highCd = UnpackHigh(c, d).AsInt64();
+        return (UnpackLow(lowAb, lowCd).AsInt32(), UnpackHigh(lowAb, lowCd).AsInt32(), UnpackLow(highAb, highCd).AsInt32(), UnpackHigh(highAb, highCd).AsInt32());
     }
 
     public static Vector128<float> InverseRoot(Vector128<float> value) => Sse.IsSupported ? Sse.ReciprocalSqrt(value) : Vector128<float>.One / Vector128.Sqrt(value);

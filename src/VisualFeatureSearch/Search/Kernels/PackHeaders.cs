@@ -15,7 +15,7 @@ internal readonly record struct PackHeaders(Vector128<float> Scale, Vector128<fl
     public static PackHeaders Load(ref byte a, ref byte b, ref byte c, ref byte d, nint at)
     {
         // Sixteen bytes each: the scale and the error (bfloat16, which are the upper halves of float32), tails, the norm, and codes.
-        (Vector128<int> scales, Vector128<int> tails, Vector128<int> norms) = Lanes128.TransposeThree(
+        (Vector128<int> scales, Vector128<int> tails, Vector128<int> norms, _) = Lanes128.Transpose(
             Lanes128.LoadFours(ref a, at), Lanes128.LoadFours(ref b, at), Lanes128.LoadFours(ref c, at), Lanes128.LoadFours(ref d, at));
         return new PackHeaders((scales << 16).AsSingle(), (scales & Vector128.Create(unchecked((int)0xFFFF0000))).AsSingle(), norms.AsSingle(), tails);
     }
