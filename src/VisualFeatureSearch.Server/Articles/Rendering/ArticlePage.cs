@@ -9,7 +9,7 @@ internal static class ArticlePage
     public const string LivePolicy = "default-src 'self'; img-src 'self' data: https:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'";
 
     /// <summary>The icon of a page that lives with the server: without it a browser asks for one that there is not.</summary>
-    public static readonly Html Icon = new("""<link rel="icon" href="favicon.svg" type="image/svg+xml">""");
+    private static readonly Html Icon = new("""<link rel="icon" href="favicon.svg" type="image/svg+xml">""");
 
     private const string StaticPolicy = "default-src 'none'; img-src data: https:; style-src 'unsafe-inline'";
 
@@ -21,44 +21,13 @@ internal static class ArticlePage
     });
 
     /// <summary>What stands in an article's place when it cannot be read: for its author, who has just changed it and looks at the page.</summary>
-    public static string WriteProblem(string problem) => Html.Of($"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>The article cannot be read</title>
-        {Icon}
-        <style>
-        {new Html(Style.Value)}
-        </style>
-        </head>
-        <body>
-        <main>
+    public static string WriteProblem(string problem) => WriteDocument("The article cannot be read", isLive: true, Html.Of($"""
         <h1>The article cannot be read</h1>
         <p class="problem" role="alert">{problem}</p>
         <p>Mend the file and reload this page.</p>
-        </main>
-        </body>
-        </html>
+        """), Html.Empty);
 
-        """).Text;
-
-    public static string Write(ArticleFile article, Html body, Html sources, bool isLive) => Html.Of($"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        {(isLive ? Html.Empty : Html.Of($"""<meta http-equiv="Content-Security-Policy" content="{new Html(StaticPolicy)}">"""))}
-        <title>{article.Title}</title>
-        {(isLive ? Icon : Html.Empty)}
-        <style>
-        {new Html(Style.Value)}
-        </style>
-        </head>
-        <body>
-        <main>
+    public static string Write(ArticleFile article, Html body, Html sources, bool isLive) => WriteDocument(article.Title, isLive, Html.Of($"""
         {(article.HasHeading ? Html.Empty : Html.Of($"<h1>{article.Title}</h1>"))}
         {(article.Settings.Author is null ? Html.Empty : Html.Of($"""<p class="author">{article.Settings.Author}</p>"""))}
         {body}
@@ -68,8 +37,26 @@ internal static class ArticlePage
         <div class="wide"><table><thead><tr><th scope="col">Dataset</th><th scope="col">Images</th><th scope="col">Network</th><th scope="col">SHA-256 of the network</th></tr></thead><tbody>{sources}</tbody></table></div>
         <p>VisualFeatureSearch {FeaturePrecomputer.ToolVersion}{(isLive ? Html.Of($""" · <a href="./">search these datasets</a>""") : Html.Empty)}</p>
         </section>
+        """), isLive ? Html.Of($"""<script type="module" src="article.js"></script>""") : Html.Empty);
+
+    private static string WriteDocument(string title, bool isLive, Html main, Html scripts) => Html.Of($"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        {(isLive ? Html.Empty : Html.Of($"""<meta http-equiv="Content-Security-Policy" content="{new Html(StaticPolicy)}">"""))}
+        <title>{title}</title>
+        {(isLive ? Icon : Html.Empty)}
+        <style>
+        {new Html(Style.Value)}
+        </style>
+        </head>
+        <body>
+        <main>
+        {main}
         </main>
-        {(isLive ? Html.Of($"""<script type="module" src="article.js"></script>""") : Html.Empty)}
+        {scripts}
         </body>
         </html>
 
