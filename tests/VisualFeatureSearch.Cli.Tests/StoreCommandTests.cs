@@ -129,10 +129,12 @@ public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<Gall
         using Process process = Vissearch.Start("serve", store, "--port", "0", "--no-browser");
         try
         {
-            string? warning = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+            using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            patience.CancelAfter(TimeSpan.FromMinutes(1));
+            string? warning = await process.StandardError.ReadLineAsync(patience.Token);
             Assert.Contains($"{photographs}, which is not there", warning, StringComparison.Ordinal);
             Assert.Contains("--images-root", warning, StringComparison.Ordinal);
-            Assert.Contains("http://127.0.0.1:", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains("http://127.0.0.1:", await process.StandardOutput.ReadLineAsync(patience.Token), StringComparison.Ordinal);
         }
         finally
         {

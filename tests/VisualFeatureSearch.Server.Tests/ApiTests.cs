@@ -19,6 +19,9 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public void Stores_whose_photographs_are_there_and_stores_that_name_none_give_no_warning() => Assert.Empty(server.Warnings);
+
+    [Fact]
     public async Task Stores_are_listed_with_layers_network_and_labels()
     {
         JsonNode stores = await GetAsync("/api/stores");

@@ -201,8 +201,12 @@ public sealed class ArticleTests : IAsyncLifetime
     [InlineData("```compare\nrows:\n- 5\n```", "line 3: the cell 'compare' cannot be read: fields are expected here")]
     [InlineData("---\nstores: {a: b}\n---\n", "line 2: the settings at its top cannot be read: a list is expected here")]
     [InlineData("---\ntitle: {a: b}\n---\n", "line 2: the settings at its top cannot be read: a single value is expected here")]
-    [InlineData("```results\ntop: many\n```", "line 2: the cell 'results' cannot be read: 'many' is no number")]
-    [InlineData("```results\ntop: 99999999999\n```", "line 2: the cell 'results' cannot be read: the number is too large")]
+    [InlineData("```results\ntop: many\n```", "line 2: the cell 'results' cannot be read: a number is expected here, a whole one for 'top'")]
+    [InlineData("```results\ntop: 1.5\n```", "line 2: the cell 'results' cannot be read: a number is expected here, a whole one for 'top'")]
+    [InlineData("```results\ntop: ''\n```", "line 2: the cell 'results' cannot be read: a number is expected here")]
+    [InlineData("```chart\nshow: [groups]\n```", "line 2: the cell 'chart' cannot be read: a single value is expected here")]
+    [InlineData("```compare\nrows:\n- stroe: a\n```", "cannot be read: it has no field 'stroe': the fields are store, layer, title")]
+    [InlineData("```results\ntop: 99999999999\n```", "line 2: the cell 'results' cannot be read: the number is out of range")]
     [InlineData("```highlight\nbox: {x: 1}\n```", "line 2: the cell 'highlight' cannot be read: a list is expected here")]
     public void What_is_wrong_with_an_article_is_named_with_its_line_and_field(string text, string words)
     {

@@ -15,6 +15,8 @@ public sealed class GalleryServer : IAsyncLifetime
 
     public HttpClient Client { get; private set; } = null!;
 
+    public IReadOnlyList<string> Warnings => VisualFeatureSearchServer.Warnings(_app!);
+
     public async ValueTask InitializeAsync()
     {
         await PrecomputeAsync("gallery", "ssd-mobilenet-v2-oid", ["expanded_conv_5/add", "expanded_conv_15/add"], ImageTransform.TensorFlow(224), null);

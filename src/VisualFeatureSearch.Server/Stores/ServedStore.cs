@@ -29,8 +29,12 @@ internal sealed class ServedStore : IDisposable
 
     public string Id { get; }
 
-    /// <summary>The folder that its photographs would be read from, where there is none; null where it is there, and for a store that names none.</summary>
-    public string? MissingFolder => _files is { } files && !Directory.Exists(files.Root) ? files.Root : null;
+    /// <summary>
+    /// The folder that photographs would be read from, where there is none; null where it is there, and for a store that needs none: one
+    /// of another tool, or whose manifest has whole paths.
+    /// </summary>
+    public string? MissingFolder =>
+        _files is { } files && !Directory.Exists(files.Root) && Store.Images.Any(image => !Path.IsPathRooted(image.Path)) ? files.Root : null;
 
     public FeatureStore Store { get; }
 

@@ -28,7 +28,7 @@ public sealed record AnswerAgreement(int First, int Second, int Depth, double At
     /// <summary>Compares each pair of answers.</summary>
     /// <param name="answers">The answers.</param>
     /// <param name="imagesRoot">The folder that the manifests' paths are relative to now; null for where it was.</param>
-    /// <param name="cancellationToken">Stops early: stores of many images take a while to be matched.</param>
+    /// <param name="cancellationToken">Stops before the next pair, or before its images are matched or their order is compared.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static IReadOnlyList<AnswerAgreement> Create(IReadOnlyList<RankedAnswer> answers, string? imagesRoot = null, CancellationToken cancellationToken = default)
     {
@@ -63,11 +63,13 @@ public sealed record AnswerAgreement(int First, int Second, int Depth, double At
                 return null;
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             if (!shared.TryGetValue((first.Store, second.Store), out IReadOnlyList<long[]>? rows))
             {
                 rows = shared[(first.Store, second.Store)] = SharedRows(first.Store, second.Store, imagesRoot);
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             double correlation = rows is null ? double.NaN : Analysis.RankCorrelation.Spearman([.. rows[0].Select(row => x[(int)row])], [.. rows[1].Select(row => y[(int)row])]);
             return double.IsNaN(correlation) ? null : correlation;
         }

@@ -77,12 +77,11 @@ public sealed class FeatureArray
     /// <summary>Reads one image's feature map; for many in row order, whose chunks are then opened once.</summary>
     /// <param name="rows">A reader of <see cref="Array"/>.</param>
     /// <param name="index">The image's row.</param>
-    /// <param name="padding">Elements of room behind the map.</param>
-    internal float[] ReadMap(ZarrRowReader rows, long index, int padding = 0)
+    internal float[] ReadMap(ZarrRowReader rows, long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        float[] map = new float[MapElements + padding];
+        float[] map = new float[MapElements];
         if (!IsHalf)
         {
             rows.Read(index, 1, MemoryMarshal.AsBytes(map.AsSpan(0, MapElements)));

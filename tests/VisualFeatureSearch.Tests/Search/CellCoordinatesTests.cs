@@ -67,6 +67,28 @@ public sealed class CellCoordinatesTests
         Assert.Equal(new float[Cells], together.Norms(3));
     }
 
+    [Fact]
+    public void Nothing_is_left_of_the_images_that_were_projected_before()
+    {
+        const int Cells = 9;
+        EigenBasis basis = Basis(dimensions: 8);
+        CellCoordinates fresh = new(basis, Cells), used = new(basis, Cells);
+        for (int image = 0; image < used.Images; image++)
+        {
+            used.Put(image, Map(Cells, image + 10));
+        }
+
+        used.Project();
+        used.Put(1, Map(Cells, 1));
+        used.Project();
+        fresh.Put(1, Map(Cells, 1));
+        fresh.Project();
+
+        Assert.Equal(fresh.Of(1), used.Of(1));
+        Assert.Equal(fresh.Norms(1), used.Norms(1));
+        Assert.Equal(fresh.MeanProducts(1), used.MeanProducts(1));
+    }
+
     /// <summary>Rows that differ from each other; more of them than channels, so that they are projected in several parts.</summary>
     private static EigenBasis Basis(int dimensions)
     {

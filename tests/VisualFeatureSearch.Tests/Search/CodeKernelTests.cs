@@ -72,6 +72,9 @@ public sealed class CodeKernelTests
             AssertRatios(new Bounds(expected.Numerators, inverses, left, best), floors);
             Assert.ThrowsAny<ArgumentException>(() => PanelRatios.Compute<TVector, TLanes>(panel, weights, floors, expected.Numerators, inverses.AsSpan(1), left, best, 0));
             Assert.ThrowsAny<ArgumentException>(() => PanelRatios.Compute<TVector, TLanes>(panel, weights, floors.AsSpan(1), expected.Numerators, inverses, left, best, 0));
+            Assert.ThrowsAny<ArgumentException>(() => PanelRatios.Compute<TVector, TLanes>(panel.AsSpan(1), weights, floors, expected.Numerators, inverses, left, best, 0));
+            Assert.ThrowsAny<ArgumentException>(() => PanelRatios.Compute<TVector, TLanes>(panel, weights, floors, expected.Numerators.AsSpan(1), inverses, left, best, 0));
+            Assert.ThrowsAny<ArgumentException>(() => PanelRatios.Compute<TVector, TLanes>(panel, weights, floors, expected.Numerators, inverses, left, best.AsSpan(1), 0));
         }
     }
 

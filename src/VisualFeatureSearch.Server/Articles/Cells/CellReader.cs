@@ -15,6 +15,8 @@ internal static class CellReader
         ["chart"] = typeof(ChartCell),
     };
 
+    private const string SingleValue = "a single value is expected here, not a list and not fields";
+
     private static readonly IDeserializer Yaml = new DeserializerBuilder()
         .WithNamingConvention(CamelCaseNamingConvention.Instance)
         .WithDuplicateKeyChecking()
@@ -61,20 +63,30 @@ internal static class CellReader
     private static string Explain(YamlException exception, Type type)
     {
         string message = (exception.InnerException ?? exception).Message;
-        string fields = string.Join(", ", type.GetProperties().Select(property => Name(property.Name)));
-        return message.Contains("not found on type", StringComparison.Ordinal) ? $"it has no field '{message.Split('\'')[1]}': the fields are {fields}"
-            : message.StartsWith("Requested value", StringComparison.Ordinal) ? $"'{message.Split('\'')[1]}' is none of {string.Join(", ", Enum.GetNames<ChartKind>().Select(Name))}"
-            : message.StartsWith("The input string", StringComparison.Ordinal) ? $"'{message.Split('\'')[1]}' is no number"
-            : exception.InnerException is OverflowException ? "the number is too large"
+        return message.Contains("not found on type", StringComparison.Ordinal) ? $"it has no field '{Quoted(message)}'{FieldsOf(message, type)}"
+            : message.StartsWith("Requested value", StringComparison.Ordinal) ? $"'{Quoted(message)}' is none of {string.Join(", ", Enum.GetNames<ChartKind>().Select(Name))}"
+            : exception.InnerException is OverflowException ? "the number is out of range"
+            : exception.InnerException is FormatException or IndexOutOfRangeException ? "a number is expected here, a whole one for 'top'"
             : Expected(message) ?? message.TrimEnd('.');
+    }
+
+    /// <summary>The fields of what a field was looked for in: a cell, or an entry of it.</summary>
+    private static string FieldsOf(string message, Type cell)
+    {
+        Type? owner = new[] { cell, typeof(CellRow), typeof(LiveDataset) }.FirstOrDefault(type => message.Contains($"'{type.FullName}'", StringComparison.Ordinal));
+        return owner is null ? ": " + SingleValue : ": the fields are " + string.Join(", ", owner.GetProperties().Select(property => Name(property.Name)));
     }
 
     /// <summary>What is wanted, of a message that names what a value is or the type which it cannot become; null of another one.</summary>
     private static string? Expected(string message) =>
         ContainsAny(message, "'SequenceStart', got", "List`1") ? "a list is expected here, one entry a line, each behind '- '"
+        : message.Contains(typeof(ChartKind).FullName!, StringComparison.Ordinal) ? SingleValue
         : ContainsAny(message, "'MappingStart', got", typeof(ArticleSettings).Namespace!) ? "fields are expected here, 'name: value', one a line"
-        : ContainsAny(message, "'Scalar', got", "System.") ? "a single value is expected here, not a list and not fields"
+        : ContainsAny(message, "'Scalar', got", "System.") ? SingleValue
         : null;
+
+    /// <summary>What stands in the first pair of quotes.</summary>
+    private static string Quoted(string message) => message.Split('\'')[1];
 
     private static bool ContainsAny(string message, string first, string second) =>
         message.Contains(first, StringComparison.Ordinal) || message.Contains(second, StringComparison.Ordinal);

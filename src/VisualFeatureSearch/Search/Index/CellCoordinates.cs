@@ -12,7 +12,10 @@ internal sealed class CellCoordinates
     private const float LargestNorm = 1e15f;
     private const float SmallestNorm = 1e-12f;
 
-    /// <summary>Cells that are projected together, about: 128 channels of them, and as much of the basis, fit into a core's cache.</summary>
+    /// <summary>
+    /// Cells that are projected together, about: <see cref="ScanKernels.ProjectChain"/> channels of them (200 kB), and what is in use of the basis
+    /// (32 kB) and of products (100 kB), fit into the second level of a core's cache.
+    /// </summary>
     private const int CellsTogether = 400;
     private const int MostImages = 16;
 
@@ -66,7 +69,7 @@ internal sealed class CellCoordinates
 
     /// <summary>Takes an image's feature map.</summary>
     /// <param name="image">Which of the images, from 0.</param>
-    /// <param name="map">The finite map, <c>[C, H, W]</c>.</param>
+    /// <param name="map">The map, <c>[C, H, W]</c>; one that is not finite changes no other image, and <see cref="IsUsual"/> tells.</param>
     public void Put(int image, ReadOnlySpan<float> map)
     {
         Span<float> block = _block.Span[(image * _mapCells)..];
@@ -122,7 +125,7 @@ internal sealed class CellCoordinates
     /// <summary>The norms of an image's cells; 0 for one that has no direction.</summary>
     public ReadOnlySpan<float> Norms(int image) => _norms.AsSpan(image * _mapCells, _mapCells);
 
-    /// <summary>The products of the directions of an image's cells and the mean direction; NaN for a cell that has no direction.</summary>
+    /// <summary>The products of the directions of an image's cells and the mean direction; not to be used for a cell that has no direction.</summary>
     public ReadOnlySpan<double> MeanProducts(int image) => _meanProducts.AsSpan(image * _mapCells, _mapCells);
 
     /// <summary>The coordinates of an image's cells, <c>[cells, dimensions]</c>.</summary>
@@ -133,7 +136,7 @@ internal sealed class CellCoordinates
     {
         int dimensions = _basis.Dimensions;
         ReadOnlySpan<double> means = _meanCoordinates.AsSpan(first, count);
-        for (int cell = 0; cell < _cells; cell += CoordinateLoops.CellsTogether)
+        for (int cell = 0; cell < _cells; cell += CoordinateLoops.NormalisedTogether)
         {
             CoordinateLoops.Normalise(_products.Span[cell..], _cells, _inverses.AsSpan(cell), means, _coordinates.AsSpan((cell * dimensions) + first), dimensions);
         }

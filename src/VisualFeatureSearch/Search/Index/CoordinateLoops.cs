@@ -11,11 +11,11 @@ namespace VisualFeatureSearch.Search.Index;
 /// </summary>
 internal static class CoordinateLoops
 {
-    /// <summary>Steps smaller than this have no inverse in float32: no coordinate is worth a code of its own then.</summary>
+    /// <summary>Steps not much smaller than this have no inverse in float32: no coordinate is worth a code of its own then.</summary>
     private const double SmallestStep = 1e-37;
 
     /// <summary>Cells that <see cref="Normalise"/> takes together.</summary>
-    public const int CellsTogether = 4;
+    public const int NormalisedTogether = 4;
 
     /// <summary>
     /// From rows of products to rows of cells, for four cells: coordinates[cell, d] = products[d, cell] * inverses[cell] - means[d], rounded once.
@@ -35,9 +35,9 @@ internal static class CoordinateLoops
             return;
         }
 
-        ref float from = ref MemoryMarshal.GetReference(products[..(((dimensions - 1) * productStride) + CellsTogether)]);
+        ref float from = ref MemoryMarshal.GetReference(products[..(((dimensions - 1) * productStride) + NormalisedTogether)]);
         ref double mean = ref MemoryMarshal.GetReference(means);
-        ref float to = ref MemoryMarshal.GetReference(coordinates[..((3 * stride) + dimensions)]);
+        ref float to = ref MemoryMarshal.GetReference(coordinates[..(((NormalisedTogether - 1) * stride) + dimensions)]);
         (double inverse0, double inverse1, double inverse2, double inverse3) = (inverses[0], inverses[1], inverses[2], inverses[3]);
         int d = 0;
         for (; d <= dimensions - Vector128<float>.Count; d += Vector128<float>.Count)
@@ -57,7 +57,7 @@ internal static class CoordinateLoops
 
         for (; d < dimensions; d++)
         {
-            for (int cell = 0; cell < CellsTogether; cell++)
+            for (int cell = 0; cell < NormalisedTogether; cell++)
             {
                 coordinates[(cell * stride) + d] = (float)((products[(d * productStride) + cell] * inverses[cell]) - means[d]);
             }
@@ -81,7 +81,7 @@ internal static class CoordinateLoops
         Encode(coordinates, step, 1, 255, CodeKernels.Bias, codes);
 
     /// <summary>
-    /// target[i] = codes[i] + 16 * codes[bytes + i], for codes below 16; those behind the last are 0.
+    /// target[i] = codes[i] + 16 * codes[bytes + i], for codes below 16, twice as many as bytes: where a cell has fewer, the others must be 0.
     /// </summary>
     public static void PackHalves(ReadOnlySpan<byte> codes, Span<byte> target)
     {
