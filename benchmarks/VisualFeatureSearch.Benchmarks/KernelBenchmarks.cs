@@ -15,8 +15,6 @@ public class KernelBenchmarks
     private const int Together = 400;
     private const int ProjectedRows = 64;
 
-    private readonly float[] _matrix = new float[ProjectedRows * Channels];
-
     private readonly ushort[] _halves = new ushort[Channels * Cells];
     private readonly float[] _map = new float[(Channels * Cells) + ScanKernels.Padding];
     private readonly float[] _sums = new float[Cells + (2 * ScanKernels.Padding)];
@@ -24,6 +22,7 @@ public class KernelBenchmarks
     private readonly float[] _kernel = new float[Channels * 16];
     private readonly int[] _offsets = [0, 1, 7, 8];
     private readonly int[] _sixteen = [0, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 17, 21, 22, 23, 24];
+    private readonly float[] _matrix = new float[ProjectedRows * Channels];
     private readonly AlignedArray<float> _maps = new((Channels * Together) + ScanKernels.Padding);
     private readonly AlignedArray<float> _products = new(ProjectedRows * Together);
     private readonly AlignedArray<float> _block = new(Cells * 16);

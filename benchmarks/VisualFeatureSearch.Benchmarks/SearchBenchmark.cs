@@ -16,8 +16,8 @@ namespace VisualFeatureSearch.Benchmarks;
 internal static class SearchBenchmark
 {
     /// <summary>
-    /// Searches and plain scans go on for so long each before any is measured: the runtime compiles what runs often twice more, on one of the cores, when it has
-    /// seen how it runs.
+    /// Searches and plain scans go on for so long each before any is measured: the runtime compiles what runs often twice more, on one of
+    /// the cores, when it has seen how it runs.
     /// </summary>
     private static readonly TimeSpan WarmingTime = TimeSpan.FromSeconds(3);
 
@@ -63,16 +63,16 @@ internal static class SearchBenchmark
 
     private static void WarmUp(LayerSearch layer, (string Name, RegionMask Mask)[] masks)
     {
-        long start = Stopwatch.GetTimestamp();
-        for (int run = 0; run < masks.Length || Stopwatch.GetElapsedTime(start) < WarmingTime; run++)
-        {
-            layer.Search(Query(layer.Features, run, masks[run % masks.Length].Mask), new SearchOptions { Top = 10 });
-        }
+        Repeat(query => layer.Search(query, new SearchOptions { Top = 10 }));
+        Repeat(query => RegionSearch.Search(layer.Features, query, 10));
 
-        start = Stopwatch.GetTimestamp();
-        for (int run = 0; run < masks.Length || Stopwatch.GetElapsedTime(start) < WarmingTime; run++)
+        void Repeat(Action<RegionKernel> search)
         {
-            RegionSearch.Search(layer.Features, Query(layer.Features, run, masks[run % masks.Length].Mask), 10);
+            long start = Stopwatch.GetTimestamp();
+            for (int run = 0; run < masks.Length || Stopwatch.GetElapsedTime(start) < WarmingTime; run++)
+            {
+                search(Query(layer.Features, run, masks[run % masks.Length].Mask));
+            }
         }
     }
 

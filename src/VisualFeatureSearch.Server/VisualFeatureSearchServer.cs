@@ -116,7 +116,8 @@ public static class VisualFeatureSearchServer
     {
         ArgumentNullException.ThrowIfNull(app);
         return [.. app.Services.GetRequiredService<StoreCatalogue>().Stores
+            .Select(store => (store.Store.Location, store.MissingFolder))
             .Where(store => store.MissingFolder is not null)
-            .Select(store => $"{store.Store.Location}: its photographs were in {store.MissingFolder}, which is not there, so they cannot be shown. If they have moved, give --images-root")];
+            .Select(store => $"{store.Location}: its photographs were in {store.MissingFolder}, which is not there, so they cannot be shown. If they have moved, give --images-root")];
     }
 }

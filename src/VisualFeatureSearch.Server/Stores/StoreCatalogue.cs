@@ -12,11 +12,7 @@ internal sealed class StoreCatalogue : IDisposable
     /// <exception cref="DatasetException">The folder of the images is not there.</exception>
     public StoreCatalogue(ServerOptions options)
     {
-        if (options.ImagesRoot is { } root && !Directory.Exists(root))
-        {
-            throw new DatasetException($"{root}: no such folder (--images-root)");
-        }
-
+        ImageFiles.RequireRoot(options.ImagesRoot);
         ImagesRoot = options.ImagesRoot;
         foreach (FeatureStore store in options.Stores.Select(path => FeatureStore.Open(path)).Concat(options.OpenStores))
         {

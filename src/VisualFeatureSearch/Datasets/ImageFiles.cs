@@ -16,6 +16,17 @@ public sealed class ImageFiles(string root) : IDisposable
     /// <summary>The folder that paths are relative to.</summary>
     public string Root { get; } = Path.GetFullPath(root);
 
+    /// <summary>Refuses a folder of images that was named and is not there.</summary>
+    /// <param name="root">The folder; null where none was named.</param>
+    /// <exception cref="DatasetException">It is not there.</exception>
+    public static void RequireRoot(string? root)
+    {
+        if (root is not null && !Directory.Exists(root))
+        {
+            throw new DatasetException($"{root}: no such folder (--images-root)");
+        }
+    }
+
     /// <summary>The bytes of an image's file.</summary>
     /// <param name="path">The path as the manifest has it; inside of an archive such as <c>shard.tar/dog/1.jpg</c> or <c>train.parquet/17</c>.</param>
     /// <exception cref="ImageException">The file is not there, or cannot be read.</exception>

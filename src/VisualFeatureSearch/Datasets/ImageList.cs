@@ -131,12 +131,8 @@ public sealed class ImageList
     private static ImageList FromFile(string path, DatasetOptions options)
     {
         string own = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        ImageFiles.RequireRoot(options.ImagesRoot);
         string root = options.ImagesRoot is { } said ? Path.GetFullPath(said) : own;
-        if (options.ImagesRoot is not null && !Directory.Exists(root))
-        {
-            throw new DatasetException($"{options.ImagesRoot}: no such folder (--images-root)");
-        }
-
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".tar" or ".zip":

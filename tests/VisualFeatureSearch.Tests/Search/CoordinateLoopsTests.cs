@@ -77,21 +77,6 @@ public sealed class CoordinateLoopsTests
         }
     }
 
-    [Fact]
-    public void The_largest_magnitude_is_found_wherever_it_is_and_whatever_its_sign()
-    {
-        Assert.Equal(0, CoordinateLoops.LargestMagnitude([]));
-        foreach (int length in Lengths.Where(length => length > 0))
-        {
-            for (int at = 0; at < length; at++)
-            {
-                float[] values = Floats(new Random(length), length);
-                values[at] = at % 2 == 0 ? -3 : 3;
-                Assert.Equal(3, CoordinateLoops.LargestMagnitude(values));
-            }
-        }
-    }
-
     private static void AssertNearest(Encoder encode, int least, int most, double bias)
     {
         foreach (int length in Lengths)

@@ -63,18 +63,18 @@ internal static class CellReader
     private static string Explain(YamlException exception, Type type)
     {
         string message = (exception.InnerException ?? exception).Message;
-        return message.Contains("not found on type", StringComparison.Ordinal) ? $"it has no field '{Quoted(message)}'{FieldsOf(message, type)}"
+        return message.Contains("not found on type", StringComparison.Ordinal) ? $"it has no field '{Quoted(message)}': {FieldsOf(message, type)}"
             : message.StartsWith("Requested value", StringComparison.Ordinal) ? $"'{Quoted(message)}' is none of {string.Join(", ", Enum.GetNames<ChartKind>().Select(Name))}"
             : exception.InnerException is OverflowException ? "the number is out of range"
             : exception.InnerException is FormatException or IndexOutOfRangeException ? "a number is expected here, a whole one for 'top'"
             : Expected(message) ?? message.TrimEnd('.');
     }
 
-    /// <summary>The fields of what a field was looked for in: a cell, or an entry of it.</summary>
+    /// <summary>The fields of what a field was looked for in: a cell, or an entry of it; a value has none.</summary>
     private static string FieldsOf(string message, Type cell)
     {
         Type? owner = new[] { cell, typeof(CellRow), typeof(LiveDataset) }.FirstOrDefault(type => message.Contains($"'{type.FullName}'", StringComparison.Ordinal));
-        return owner is null ? ": " + SingleValue : ": the fields are " + string.Join(", ", owner.GetProperties().Select(property => Name(property.Name)));
+        return owner is null ? SingleValue : "the fields are " + string.Join(", ", owner.GetProperties().Select(property => Name(property.Name)));
     }
 
     /// <summary>What is wanted, of a message that names what a value is or the type which it cannot become; null of another one.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
@@ -82,7 +83,7 @@ internal sealed class CellEncoder
     /// <summary>Looks at an image to find out how large its numbers are, before steps are chosen.</summary>
     public void Measure(int image)
     {
-        for (int cell = 0, cells = Take(image) ? _layout.Cells : 0; cell < cells; cell++)
+        for (int cell = 0, cells = TurnTo(image) ? _layout.Cells : 0; cell < cells; cell++)
         {
             ReadOnlySpan<float> coordinates = Coordinates(cell);
             if (Norm(cell) > 0)
@@ -102,7 +103,7 @@ internal sealed class CellEncoder
     public void MeasureTails(int image, IndexPrefix prefix)
     {
         Span<double> tails = stackalloc double[IndexLayout.TailBlocks];
-        for (int cell = 0, cells = Take(image) ? _layout.Cells : 0; cell < cells; cell++)
+        for (int cell = 0, cells = TurnTo(image) ? _layout.Cells : 0; cell < cells; cell++)
         {
             MeasureCell(cell, prefix, tails);
             foreach (double tail in tails)
@@ -119,7 +120,7 @@ internal sealed class CellEncoder
     /// <param name="record">Which image of the unit it is.</param>
     public ImageStatus Encode(int image, IndexPrefix prefix, byte[][] records, int record)
     {
-        if (!Take(image) || !TakeTails(prefix))
+        if (!TurnTo(image) || !QuantiseTails(prefix))
         {
             return ImageStatus.Unbounded;
         }
@@ -144,7 +145,7 @@ internal sealed class CellEncoder
     }
 
     /// <summary>The tails of all cells in whole steps, rounded up; false where one is longer than a byte can say.</summary>
-    private bool TakeTails(IndexPrefix prefix)
+    private bool QuantiseTails(IndexPrefix prefix)
     {
         Span<double> lengths = stackalloc double[IndexLayout.TailBlocks];
         for (int cell = 0; cell < _layout.Cells; cell++)
@@ -220,7 +221,7 @@ internal sealed class CellEncoder
         int dimensions = _layout.Packs[pack];
         int bytes = IndexLayout.PackBytes(dimensions) - IndexLayout.PackHeader;
         ReadOnlySpan<float> coordinates = Coordinates(cell).Slice(_layout.FirstDimensions[pack], dimensions);
-        float largest = CoordinateLoops.LargestMagnitude(coordinates);
+        float largest = Math.Abs(TensorPrimitives.MaxMagnitude(coordinates));
 
         // The scale as it is stored, so that nothing of it is left to be rounded; up, so that no code is cut off.
         float scale = RoundUpToBFloat16(largest / CodeKernels.PackBias);
@@ -276,7 +277,7 @@ internal sealed class CellEncoder
     }
 
     /// <summary>Turns to an image; false where its numbers are outside of what bounds can be trusted with.</summary>
-    private bool Take(int image)
+    private bool TurnTo(int image)
     {
         _image = image;
         return Cells.IsUsual(image);

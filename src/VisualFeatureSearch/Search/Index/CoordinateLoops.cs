@@ -103,31 +103,6 @@ internal static class CoordinateLoops
         }
     }
 
-    /// <summary>The largest |x|; 0 of none.</summary>
-    public static float LargestMagnitude(ReadOnlySpan<float> values)
-    {
-        Vector256<float> largest = Vector256<float>.Zero;
-        ref float from = ref MemoryMarshal.GetReference(values);
-        int i = 0;
-        for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
-        {
-            largest = Vector256.MaxNative(largest, Vector256.Abs(Vector256.LoadUnsafe(ref from, (nuint)i)));
-        }
-
-        float result = 0;
-        for (int lane = 0; lane < Vector256<float>.Count; lane++)
-        {
-            result = Math.Max(result, largest[lane]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            result = Math.Max(result, Math.Abs(values[i]));
-        }
-
-        return result;
-    }
-
     /// <summary>Σ x².</summary>
     public static double SumOfSquares(ReadOnlySpan<float> values)
     {
