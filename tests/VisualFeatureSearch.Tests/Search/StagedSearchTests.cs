@@ -12,7 +12,7 @@ public sealed class StagedSearchTests
 {
     /// <summary>Every channel and cell shape that the kernels treat differently, at least once.</summary>
     private static readonly (int Images, int Channels, int Height, int Width)[] Shapes =
-        [(300, 64, 7, 7), (200, 40, 5, 9), (150, 130, 4, 4), (400, 33, 1, 1), (130, 96, 3, 14), (90, 200, 2, 2), (129, 8, 6, 6)];
+        [(300, 64, 7, 7), (200, 40, 5, 9), (150, 130, 4, 4), (400, 33, 1, 1), (130, 96, 3, 14), (90, 200, 2, 2), (129, 8, 6, 6), (5, 48, 21, 20)];
 
     public static TheoryData<string> Kinds => [.. StoreZoo.Kinds];
 

@@ -30,6 +30,8 @@ internal abstract class CodeKernels
     /// <summary>Groups of four tails behind the codes of a prefix.</summary>
     public const int TailGroups = 2;
 
+    protected CodeKernels() => Prefetch.Prepare();
+
     /// <summary>
     /// The fastest kernels of this processor; chosen once. 256-bit VNNI comes before AVX-512BW: it needs one instruction where
     /// that needs three for twice the width.

@@ -20,7 +20,7 @@ internal static class PrefixPanel
     public const int LineBytes = Images * 4;
 
     /// <summary>
-    /// How far ahead of what is computed memory is asked for, into the second level of the cache, at the start of a panel. It is asked for at
+    /// How far ahead of what is computed memory is asked for at the start of a panel. It is asked for at
     /// the pace at which the panel is computed on average (<see cref="PanelPace"/>): cells at the edge of a map, which fewer mask cells may
     /// lie on, are done faster than that, and this has to last them.
     /// </summary>

@@ -18,7 +18,7 @@ internal sealed partial class VectorCodeKernels<TInt, TCodes, TFloat, TLanes> : 
     /// <summary>
     /// Windows whose records are asked for ahead of what is computed. They lie here and there: several at once take hardly longer than one.
     /// </summary>
-    private const int WindowsAhead = 16;
+    private const int WindowsAhead = 32;
 
     public override int MaximumWeight => TCodes.MaximumWeight;
 
