@@ -64,5 +64,15 @@ public sealed class ArticleTests(GalleryStore gallery) : IClassFixture<GallerySt
         Assert.Equal(["a.md"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public async Task A_folder_of_images_that_is_not_there_is_refused_before_anything_is_computed()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["a.md"], "---\nlive: [{ name: a, images: ., model: not-looked-at, layers: [x] }]\n---\n");
+        Outcome outcome = await Vissearch.RunAsync("article", folder["a.md"], "--export", folder["out.html"], "--images-root", folder["nowhere"]);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("no such folder (--images-root)", outcome.Error, StringComparison.Ordinal);
+    }
+
     private const string Face = "```highlight\nname: face\nimage: primate/mountain-gorilla.jpg\nellipse: [0.48, 0.4, 0.14, 0.18]\n```\n\n";
 }

@@ -149,6 +149,8 @@ public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<Gall
     [Theory]
     [InlineData(2, "--live needs", "serve", "--live", "--images", "x")]
     [InlineData(2, "need --live", "serve", "--images", "x")]
+    [InlineData(1, "/nowhere: no such folder (--images-root)", "serve", "--live", "--images", "not looked at", "--model", "nor this", "--layer", "x", "--images-root", "/nowhere")]
+    [InlineData(2, "--port is 70000", "demo", "--port", "70000")]
     [InlineData(2, "give a STORE", "serve")]
     [InlineData(2, "--grid", "layers", "ssd-mobilenet-v2-oid", "--grid", "7")]
     [InlineData(2, "--input", "layers", "ssd-mobilenet-v2-oid", "--input", "x")]

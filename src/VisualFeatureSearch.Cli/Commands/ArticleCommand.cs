@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Server;
@@ -35,18 +36,20 @@ internal static class ArticleCommand
         {
             string path = parsed.GetValue(file)!;
             ArticleFile article = ArticleFile.Read(path);
-            ExecutionProvider computes = ModelChoices.ReadProvider(parsed.GetValue(provider)!);
+
+            // Before features are computed, which may take minutes.
             ServerOptions options = new()
             {
                 Stores = [.. article.Stores, .. parsed.GetValue(stores)!],
-                OpenStores = await ComputeAsync(article, computes, cancellationToken).ConfigureAwait(false),
                 Article = article.FilePath,
-                Port = parsed.GetValue(port),
+                Port = ServeCommand.ReadPort(parsed.GetValue(port)),
                 Token = ServeCommand.ReadToken(parsed.GetValue(token)),
                 Model = parsed.GetValue(model),
-                Provider = computes,
+                Provider = ModelChoices.ReadProvider(parsed.GetValue(provider)!),
                 ImagesRoot = parsed.GetValue(imagesRoot),
             };
+            ImageFiles.RequireRoot(options.ImagesRoot);
+            options = options with { OpenStores = await ComputeAsync(article, options.Provider, cancellationToken).ConfigureAwait(false) };
             if (parsed.GetValue(export) is not { } target)
             {
                 return await ServeCommand.RunAsync(options, !parsed.GetValue(noBrowser), cancellationToken, "article", "Read").ConfigureAwait(false);

@@ -31,6 +31,7 @@ internal static class DemoCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            int checkedPort = ServeCommand.ReadPort(parsed.GetValue(port));
             string gallery = Path.Combine(AppContext.BaseDirectory, "assets", "gallery");
             NetworkModel model = ModelLocator.Load(Network);
             PrecomputeJob job = new()
@@ -49,7 +50,7 @@ internal static class DemoCommand
                 ? $"Computed the features of {Parsing.Plural(computed, "photograph")} in {summary.Elapsed.TotalSeconds:0.0} s, kept in {job.StorePath}"
                 : $"The features of {Parsing.Plural(summary.Images, "photograph")} are in {job.StorePath}").ConfigureAwait(false);
             return await ServeCommand.RunAsync(
-                new ServerOptions { Stores = [job.StorePath], Port = parsed.GetValue(port), Model = model.FilePath, ImagesRoot = gallery },
+                new ServerOptions { Stores = [job.StorePath], Port = checkedPort, Model = model.FilePath, ImagesRoot = gallery },
                 !parsed.GetValue(noBrowser),
                 cancellationToken).ConfigureAwait(false);
         });

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Server;
 using VisualFeatureSearch.Server.Pages;
 
@@ -37,19 +38,22 @@ internal static class ServeCommand
         };
         LiveChoices live = new();
         live.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) => await RunAsync(
-            new ServerOptions
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            // Before features are computed, which may take minutes.
+            ServerOptions options = new()
             {
                 Stores = parsed.GetValue(stores)!,
-                OpenStores = await live.ComputeAsync(parsed, parsed.GetValue(stores)!, parsed.GetValue(model), ModelChoices.ReadProvider(parsed.GetValue(provider)!), cancellationToken).ConfigureAwait(false),
-                Port = parsed.GetValue(port),
+                Port = ReadPort(parsed.GetValue(port)),
                 Token = ReadToken(parsed.GetValue(token)),
                 Model = parsed.GetValue(model),
                 Provider = ModelChoices.ReadProvider(parsed.GetValue(provider)!),
                 ImagesRoot = parsed.GetValue(imagesRoot),
-            },
-            !parsed.GetValue(noBrowser),
-            cancellationToken).ConfigureAwait(false));
+            };
+            ImageFiles.RequireRoot(options.ImagesRoot);
+            options = options with { OpenStores = await live.ComputeAsync(parsed, options.Stores, options.Model, options.Provider, cancellationToken).ConfigureAwait(false) };
+            return await RunAsync(options, !parsed.GetValue(noBrowser), cancellationToken).ConfigureAwait(false);
+        });
         return command;
     }
 
@@ -58,6 +62,9 @@ internal static class ServeCommand
     public static Option<bool> NoBrowserOption() => new("--no-browser") { Description = "Do not open the browser." };
 
     public static Option<string?> TokenOption() => new("--token") { HelpName = "SECRET", Description = "What every request must have, for machines of several users and behind a proxy." };
+
+    /// <exception cref="UsageException">There is no such port.</exception>
+    public static int ReadPort(int port) => port is >= 0 and <= 65535 ? port : throw new UsageException($"--port is {port}: it must be from 0 to 65535");
 
     /// <exception cref="UsageException">It is too short.</exception>
     public static string? ReadToken(string? token) => token is null or { Length: >= 8 }
@@ -72,11 +79,6 @@ internal static class ServeCommand
     /// <param name="invitation">What the person can do there.</param>
     public static async Task<int> RunAsync(ServerOptions options, bool openBrowser, CancellationToken cancellationToken, string page = "", string invitation = "Paint and search")
     {
-        if (options.Port is < 0 or > 65535)
-        {
-            throw new UsageException($"--port is {options.Port}: it must be from 0 to 65535");
-        }
-
         WebApplication app = VisualFeatureSearchServer.Create(options);
         await using (app.ConfigureAwait(false))
         {
