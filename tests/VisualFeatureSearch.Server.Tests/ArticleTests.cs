@@ -139,6 +139,20 @@ public sealed class ArticleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_article_says_what_its_answers_were_made_of_and_nothing_where_it_has_no_dataset()
+    {
+        await File.WriteAllTextAsync(Article, "# Only text", Token);
+        ArticleFile article = ArticleFile.Read(Article);
+        string page = await ArticleExport.RenderAsync(article, new ServerOptions { OpenStores = [_store] }, Token);
+        Assert.Contains("How the answers were made", page, StringComparison.Ordinal);
+        Assert.Contains(_store.Header!.Model.Sha256, page, StringComparison.Ordinal);
+        string bare = await ArticleExport.RenderAsync(article, new ServerOptions(), Token);
+        Assert.Contains("Only text", bare, StringComparison.Ordinal);
+        Assert.DoesNotContain("How the answers were made", bare, StringComparison.Ordinal);
+        Assert.DoesNotContain("<table", bare, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_article_needs_the_token_as_all_data_does()
     {
         using HttpClient stranger = new() { BaseAddress = _client.BaseAddress };
@@ -195,6 +209,8 @@ public sealed class ArticleTests : IAsyncLifetime
     [InlineData("```compare\nhighlight: a\nrows: [~]\n```\n```highlight\nname: a\nimage: a.jpg\nbox: [0, 0, 1, 1]\n```", "line 1: 'rows' has an empty entry")]
     [InlineData("---\nstores: [~]\n---\n", "'stores' has an empty entry")]
     [InlineData("```chart\nhighlight: a\nshow: pie\n```", "line 3: the cell 'chart' cannot be read")]
+    [InlineData("```chart\nshow: 7\n```", "line 1: 'show' is 7: it must be one of groups, rows, cka")]
+    [InlineData("```highlight\nname: a\nimage: a.jpg\nbox: [0, 0, 1e999, 1]\n```", "it must be four numbers from 0 to 1")]
     [InlineData("```results\nhighlight: [a, b]\n```", "line 2: the cell 'results' cannot be read: a single value is expected here, not a list and not fields")]
     [InlineData("```results\nall of them\n```", "line 2: the cell 'results' cannot be read: fields are expected here, 'name: value', one a line")]
     [InlineData("```compare\nrows: 5\n```", "line 2: the cell 'compare' cannot be read: a list is expected here, one entry a line, each behind '- '")]

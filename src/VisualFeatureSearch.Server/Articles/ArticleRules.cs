@@ -86,6 +86,12 @@ internal static class ArticleRules
 
         void EnsureChart(ChartCell chart)
         {
+            // YAML's reader takes any number for an enumeration.
+            if (!Enum.IsDefined(chart.Show))
+            {
+                Fail(chart, $"'show' is {(int)chart.Show}: it must be one of {string.Join(", ", Enum.GetNames<ChartKind>()).ToLowerInvariant()}");
+            }
+
             if (chart.Show != ChartKind.Cka)
             {
                 EnsureKnown(chart, chart.Highlight);

@@ -27,17 +27,21 @@ internal static class ArticlePage
         <p>Mend the file and reload this page.</p>
         """), Html.Empty);
 
-    public static string Write(ArticleFile article, Html body, Html sources, bool isLive) => WriteDocument(article.Title, isLive, Html.Of($"""
+    public static string Write(ArticleFile article, Html body, IReadOnlyCollection<Html> sources, bool isLive) => WriteDocument(article.Title, isLive, Html.Of($"""
         {(article.HasHeading ? Html.Empty : Html.Of($"<h1>{article.Title}</h1>"))}
         {(article.Settings.Author is null ? Html.Empty : Html.Of($"""<p class="author">{article.Settings.Author}</p>"""))}
         {body}
         <section class="made">
-        <h2>How the answers were made</h2>
-        <p>The network turns each photograph into a grid of cells. The highlighted cells are laid over every place of every other photograph; the similarity is the cosine between the two patterns, 1 for the same, 0 for unrelated. The lit region is the place where a photograph is most similar; it is as coarse as the grid.</p>
-        <div class="wide"><table><thead><tr><th scope="col">Dataset</th><th scope="col">Images</th><th scope="col">Network</th><th scope="col">SHA-256 of the network</th></tr></thead><tbody>{sources}</tbody></table></div>
-        <p>VisualFeatureSearch {FeaturePrecomputer.ToolVersion}{(isLive ? Html.Of($""" · <a href="./">search these datasets</a>""") : Html.Empty)}</p>
+        {(sources.Count == 0 ? Html.Empty : Made(sources))}
+        <p>VisualFeatureSearch {FeaturePrecomputer.ToolVersion}{(isLive && sources.Count > 0 ? Html.Of($""" · <a href="./">search these datasets</a>""") : Html.Empty)}</p>
         </section>
         """), isLive ? Html.Of($"""<script type="module" src="article.js"></script>""") : Html.Empty);
+
+    private static Html Made(IEnumerable<Html> sources) => Html.Of($"""
+        <h2>How the answers were made</h2>
+        <p>The network turns each photograph into a grid of cells. The highlighted cells are laid over every place of every other photograph; the similarity is the cosine between the two patterns, 1 for the same, 0 for unrelated. The lit region is the place where a photograph is most similar; it is as coarse as the grid.</p>
+        <div class="wide"><table><thead><tr><th scope="col">Dataset</th><th scope="col">Images</th><th scope="col">Network</th><th scope="col">SHA-256 of the network</th></tr></thead><tbody>{Html.Join(sources)}</tbody></table></div>
+        """);
 
     private static string WriteDocument(string title, bool isLive, Html main, Html scripts) => Html.Of($"""
         <!doctype html>

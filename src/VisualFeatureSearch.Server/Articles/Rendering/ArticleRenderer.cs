@@ -135,6 +135,6 @@ internal sealed class ArticleRenderer(StoreCatalogue catalogue, UploadCache uplo
     }
 
     /// <summary>Where the answers come from: what a reader needs to repeat them.</summary>
-    private Html Sources() => Html.Join(catalogue.Stores.Select(store => Html.Of(
-        $"<tr><td>{store.Id}</td><td>{store.Store.Count:N0}</td><td>{store.Store.Header?.Model.Name}</td><td><code>{store.Store.Header?.Model.Sha256}</code></td></tr>")));
+    private Html[] Sources() => [.. catalogue.Stores.Select(store => Html.Of(
+        $"<tr><td>{store.Id}</td><td>{store.Store.Count:N0}</td><td>{store.Store.Header?.Model.Name}</td><td><code>{store.Store.Header?.Model.Sha256}</code></td></tr>"))];
 }
