@@ -39,7 +39,11 @@ public sealed partial class ZarrArray
         {
             ReadOnlyMemory<byte>? stored = await FetchAsync(index, token).ConfigureAwait(false);
             byte[]? chunk = null;
-            if (stored is { } bytes)
+            if (stored is null)
+            {
+                EnsureOptional(index);
+            }
+            else if (stored is { } bytes)
             {
                 try
                 {

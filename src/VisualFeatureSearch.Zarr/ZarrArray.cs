@@ -30,6 +30,9 @@ public sealed partial class ZarrArray
     /// <summary>Shape, chunks, type and codecs.</summary>
     public ZarrArrayMetadata Metadata { get; }
 
+    /// <summary>Whether a chunk that is missing is an error, and not the fill value.</summary>
+    public bool IsWhole { get; internal init; }
+
     /// <summary>Reads the array's attributes; empty where there are none.</summary>
     public JsonObject ReadAttributes() => _attributes?.DeepClone().AsObject() ?? ZarrGroup.ReadAttributes(_store, _prefix);
 
@@ -102,15 +105,30 @@ public sealed partial class ZarrArray
     /// <exception cref="ZarrException">The array is a single number, which has no rows.</exception>
     public ZarrRowReader OpenRows() => Metadata.Shape.Count > 0 ? new(this) : throw new ZarrException($"{_store.Name}: the array {Name} has no axes, so it has no rows");
 
-    /// <summary>Opens a chunk's decoded bytes, or null where the chunk is not stored.</summary>
-    /// <exception cref="ZarrException">The stored bytes cannot be this chunk's.</exception>
+    /// <summary>Opens a chunk's decoded bytes, or null where the chunk is not stored and need not be.</summary>
+    /// <exception cref="ZarrException">The stored bytes cannot be this chunk's, or are missing from an array that is whole.</exception>
     internal Stream? OpenChunk(ReadOnlySpan<long> index)
     {
-        if (Metadata.Sharding is { } sharding)
+        Stream? chunk = Metadata.Sharding is { } sharding ? OpenSharded(sharding, index) : OpenPlain(index);
+        if (chunk is null)
         {
-            return OpenSharded(sharding, index);
+            EnsureOptional(index);
         }
 
+        return chunk;
+    }
+
+    /// <exception cref="ZarrException">A chunk that is missing must not be.</exception>
+    internal void EnsureOptional(ReadOnlySpan<long> index)
+    {
+        if (IsWhole)
+        {
+            throw new ZarrException($"{_store.Name}: chunk {PlaceOf(index)} is missing");
+        }
+    }
+
+    private Stream? OpenPlain(ReadOnlySpan<long> index)
+    {
         if (!_store.TryOpen(KeyOf(index), out ZarrBlob? blob))
         {
             return null;
@@ -131,15 +149,18 @@ public sealed partial class ZarrArray
     internal static bool IsBrokenChunk(Exception exception) =>
         exception is IOException or InvalidDataException or ZstdSharp.ZstdException;
 
-    internal ZarrException Describe(ReadOnlySpan<long> index, Exception exception)
+    internal ZarrException Describe(ReadOnlySpan<long> index, Exception exception) =>
+        new($"{_store.Name}: chunk {PlaceOf(index)} cannot be read: {exception.Message}", exception);
+
+    /// <summary>What a person finds a chunk by.</summary>
+    private string PlaceOf(ReadOnlySpan<long> index)
     {
-        string place = KeyOf(index);
-        if (Metadata.Sharding is { } sharding)
+        if (Metadata.Sharding is not { } sharding)
         {
-            (long[] shard, int chunk) = Place(sharding, index);
-            place = $"{KeyOf(shard)}, part {chunk}";
+            return KeyOf(index);
         }
 
-        return new($"{_store.Name}: chunk {place} cannot be read: {exception.Message}", exception);
+        (long[] shard, int chunk) = Place(sharding, index);
+        return $"{KeyOf(shard)}, part {chunk}";
     }
 }

@@ -99,7 +99,13 @@ public sealed class ZarrGroup
 
     /// <summary>Opens an array by its name; <c>/</c> in it goes through groups.</summary>
     /// <exception cref="ZarrException">There is no such array, or its metadata cannot be read.</exception>
-    public ZarrArray OpenArray(string name)
+    public ZarrArray OpenArray(string name) => OpenArray(name, isWhole: false);
+
+    /// <summary>Opens an array by its name; <c>/</c> in it goes through groups.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="isWhole">Whether all that is read of it was written: then a chunk that is missing is an error, and not the fill value.</param>
+    /// <exception cref="ZarrException">There is no such array, or its metadata cannot be read.</exception>
+    public ZarrArray OpenArray(string name, bool isWhole)
     {
         string prefix = PrefixOf(name);
         string key = prefix + (Format == 3 ? NodeFile : ArrayFile);
@@ -114,8 +120,8 @@ public sealed class ZarrGroup
         try
         {
             return Format == 3
-                ? new ZarrArray(Store, name, prefix, ZarrArrayMetadata.FromV3(reader), reader.Fields["attributes"] as JsonObject ?? [])
-                : new ZarrArray(Store, name, prefix, ZarrArrayMetadata.FromV2(reader), _consolidated?.Attributes(prefix));
+                ? new ZarrArray(Store, name, prefix, ZarrArrayMetadata.FromV3(reader), reader.Fields["attributes"] as JsonObject ?? []) { IsWhole = isWhole }
+                : new ZarrArray(Store, name, prefix, ZarrArrayMetadata.FromV2(reader), _consolidated?.Attributes(prefix)) { IsWhole = isWhole };
         }
         catch (ZarrException exception)
         {

@@ -49,6 +49,25 @@ public sealed class PythonArrayTests
         Assert.All(ReadRows(array, 0, 16), value => Assert.True(float.IsFinite(value)));
     }
 
+    [Fact]
+    public async Task A_missing_chunk_of_an_array_that_was_written_as_a_whole_is_named()
+    {
+        ZarrArray array = ZarrGroup.Open(new DirectoryStore(Folder)).OpenArray("missing_chunk", isWhole: true);
+        Assert.All(ReadRows(array, 0, 16), value => Assert.True(float.IsFinite(value)));
+        long[] start = [16, 0, 0, 0];
+        long[] count = [8, .. array.Metadata.Shape.Skip(1)];
+        byte[] box = new byte[8 * array.Metadata.RowLength];
+        foreach (ZarrException exception in (ZarrException[])
+            [
+                Assert.Throws<ZarrException>(() => ReadRows(array, 16, 24)),
+                Assert.Throws<ZarrException>(() => array.Read(start, count, box)),
+                await Assert.ThrowsAsync<ZarrException>(() => array.ReadAsync(start, count, box, TestContext.Current.CancellationToken)),
+            ])
+        {
+            Assert.Contains("chunk missing_chunk/1.0.0.0 is missing", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("zarr/tiny_f16")]
     [InlineData("zarr/tiny_f32")]

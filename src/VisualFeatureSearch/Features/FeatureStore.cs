@@ -72,7 +72,7 @@ public sealed class FeatureStore
         StoreHeader? header = StoreHeader.FromAttributes(group.ReadAttributes(), files.Name);
         FeatureArray[] arrays = header is null
             ? [.. group.ListArrays().Select(group.OpenArray).Where(IsFeatures).Select(array => new FeatureArray(array))]
-            : [.. header.Layers.Select(layer => new FeatureArray(group.OpenArray(layer.Array), header.Progress.Complete, layer.Name))];
+            : [.. header.Layers.Select(layer => new FeatureArray(group.OpenArray(layer.Array, isWhole: true), header.Progress.Complete, layer.Name))];
         return arrays.Length > 0
             ? new FeatureStore(files, header, arrays)
             : throw new FeatureStoreException($"{files.Name} has no features: no array of float16 or float32 with the axes [images, channels, height, width]{(files.CanList ? "" : ". What it holds can only be found by consolidated metadata: zarr.consolidate_metadata(store) in Python writes it")}");

@@ -4,6 +4,7 @@ using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Search.Index;
 using VisualFeatureSearch.Tests.Support;
+using VisualFeatureSearch.Zarr;
 
 namespace VisualFeatureSearch.Tests.Features;
 
@@ -62,6 +63,17 @@ public sealed class StoreVerifierTests
         Assert.Equal(1, repairer.Repair(Verify(store).Problems, (_, done) => reports.Add(done), TestContext.Current.CancellationToken));
         Assert.Contains("--images-root", Assert.Single(reports), StringComparison.Ordinal);
         Assert.False(File.Exists(folder["s.zarr/Conv_1/1.0.0.0"]));
+    }
+
+    [Fact]
+    public async Task A_chunk_that_is_gone_is_named_by_whoever_reads_it_and_not_taken_for_images_without_features()
+    {
+        using TemporaryFolder folder = new();
+        _ = await PrecomputeAsync(folder);
+        File.Delete(folder["s.zarr/Conv_1/1.0.0.0"]);
+        FeatureArray layer = FeatureStore.Open(folder["s.zarr"]).FindLayer("Conv_1");
+        Assert.NotEmpty(layer.ReadMap(0));
+        Assert.Contains("chunk Conv_1/1.0.0.0 is missing", Assert.Throws<ZarrException>(() => layer.ReadMap(layer.Count / 2)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
