@@ -40,7 +40,11 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
 
         await search.Page.GetByLabel("Condition in SQL").FillAsync("colour = 1");
         await search.Page.GetByLabel("Condition in SQL").PressAsync("Enter");
-        await Assertions.Expect(search.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("colour");
+        ILocator alert = search.Page.GetByRole(AriaRole.Alert);
+        await Assertions.Expect(alert).ToContainTextAsync("colour");
+        await Assertions.Expect(alert).ToContainTextAsync("What is shown is still the answer before.");
+        await search.Cards.Last.ScrollIntoViewIfNeededAsync();
+        await Assertions.Expect(alert).ToBeInViewportAsync();
     }
 
     [Fact]

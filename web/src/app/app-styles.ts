@@ -164,7 +164,11 @@ export const appStyles = [
       border-radius: 8px;
       background: var(--card);
     }
+    /* In sight wherever the page is scrolled to: what went wrong may have been asked for far down. */
     .problem {
+      position: sticky;
+      z-index: 5;
+      top: 8px;
       border-color: var(--problem);
     }
     .problem b {

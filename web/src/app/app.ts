@@ -42,6 +42,7 @@ import type { AskStatistics, StatisticsChoice } from './statistics/statistics-vi
 const resultsStep = 24;
 const maximumResults = 1000;
 const stripLength = 500;
+const noNetwork = 'Another tool wrote it, and it does not say which model it was made with.';
 
 const views: Record<View, string> = { results: 'Results', statistics: 'Statistics', browse: 'Browse the dataset' };
 
@@ -166,7 +167,7 @@ export class App extends LitElement {
         </div>
       </header>
       ${this.stores === null && !this.problem ? html`<p class="quiet" role="status">Loading the stores …</p>` : nothing}
-      ${this.problem ? html`<div class="problem" role="alert"><b>${this.problem.message}.</b> ${this.problem.detail}</div>` : nothing}
+      ${this.problem ? html`<div class="problem" role="alert"><b>${this.problem.message}.</b> ${this.problem.detail} ${this.answer ? html`<i>What is shown is still the answer before.</i>` : nothing}</div>` : nothing}
       ${this.notice ? html`<div class="notice" role="status">${this.notice} <button class="button" type="button" @click=${() => (this.notice = '')}>Close</button></div>` : nothing}
       ${this.store ? this.renderWorkplace(this.store) : nothing}
     `;
@@ -226,7 +227,7 @@ export class App extends LitElement {
       <label>
         <span>Dataset</span>
         <select @change=${(event: Event) => this.openStore((event.target as HTMLSelectElement).value)}>
-          ${this.stores!.map((item) => html`<option value=${item.id} ?selected=${item === store}>${item.id} (${item.images.toLocaleString('en')})</option>`)}
+          ${this.stores!.map((item) => html`<option value=${item.id} ?selected=${item === store} ?disabled=${item.inputWidth === 0} title=${item.inputWidth === 0 ? noNetwork : nothing}>${item.id} (${item.inputWidth === 0 ? 'no network' : item.images.toLocaleString('en')})</option>`)}
         </select>
       </label>
       <label>
@@ -363,7 +364,8 @@ export class App extends LitElement {
       if (link && this.stores.some((store) => store.id === link.store)) await this.show(link);
       else {
         if (link) this.notice = `This link is about the dataset ${link.store}, which is not served here.`;
-        if (this.stores[0]) await this.openStore(this.stores[0].id);
+        const first = this.stores.find((item) => item.inputWidth > 0) ?? this.stores[0];
+        if (first) await this.openStore(first.id);
       }
     } catch (error) {
       this.fail(error);
@@ -379,7 +381,7 @@ export class App extends LitElement {
     if (this.compare === 'highlights') this.compare = '';
     try {
       if (store.inputWidth === 0) {
-        throw new Problem(0, `${store.id} cannot be searched by photographs`, 'Another tool wrote it, and it does not say which model it was made with.');
+        throw new Problem(0, `${store.id} cannot be searched by photographs`, noNetwork);
       }
       const { images } = await listImages(store.id, 0, stripLength);
       this.queries = interleave(images).map((image) => toQuery(store.id, image));
