@@ -146,11 +146,28 @@ public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<Gall
         Assert.Contains("no such folder (--images-root)", wrong.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Serve_live_names_what_cannot_be_read_and_does_not_serve_nothing()
+    {
+        using TemporaryFolder folder = new();
+        await File.WriteAllTextAsync(folder["broken.jpg"], "no photograph", TestContext.Current.CancellationToken);
+        Outcome outcome = await Vissearch.RunAsync(
+            "serve", "--live", "--images", folder.Path, "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--transform", "tensorflow:96", "--port", "0", "--no-browser");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("left out: broken.jpg: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("none of its images could be read", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "--live needs", "serve", "--live", "--images", "x")]
     [InlineData(2, "need --live", "serve", "--images", "x")]
     [InlineData(1, "/nowhere: no such folder (--images-root)", "serve", "--live", "--images", "not looked at", "--model", "nor this", "--layer", "x", "--images-root", "/nowhere")]
     [InlineData(2, "--port is 70000", "demo", "--port", "70000")]
+    [InlineData(2, "--image is empty", "search", "not looked at", "--image", "", "--mask", "m.png")]
+    [InlineData(2, "STORE is empty", "info", " ")]
+    [InlineData(2, "--exclude-self needs --batch", "search", "not looked at", "--image", "q.jpg", "--mask", "m.png", "--exclude-self")]
+    [InlineData(2, "--out needs --batch", "search", "not looked at", "--image", "q.jpg", "--mask", "m.png", "--out", "x.csv")]
+    [InlineData(1, "make the batch smaller", "precompute", ".", "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--batch", "100000", "--out", "/nowhere/x.zarr")]
     [InlineData(2, "give a STORE", "serve")]
     [InlineData(2, "--grid", "layers", "ssd-mobilenet-v2-oid", "--grid", "7")]
     [InlineData(2, "--input", "layers", "ssd-mobilenet-v2-oid", "--input", "x")]

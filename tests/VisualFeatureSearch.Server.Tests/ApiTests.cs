@@ -125,6 +125,8 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
         Assert.Equal(8, narrowed.Select(result => result!["label"]!.GetValue<string>()).Distinct().Count());
         Assert.DoesNotContain(narrowed, result => result!["index"]!.GetValue<int>() == 3 || result["label"]!.GetValue<string>() == "cat");
 
+        Assert.Equal(3, (await SearchAsync(new { image, mask = Mask(224), where = " ", top = 3 }))["results"]!.AsArray().Count);
+
         JsonNode contrast = await SearchAsync(new { image, mask = Mask(224), negativeMask = Mask(224), threshold = -0.5 });
         Assert.All(contrast["results"]!.AsArray(), result => Assert.Equal(0, result!["similarity"]!.GetValue<double>(), 1e-6));
         Assert.True(contrast["stats"]!["exact"]!.GetValue<bool>());

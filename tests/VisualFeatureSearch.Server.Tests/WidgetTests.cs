@@ -63,6 +63,7 @@ public sealed class WidgetTests(GalleryServer server) : IClassFixture<GallerySer
 
     [Theory]
     [InlineData("""{"pictures":[]}""", HttpStatusCode.BadRequest, "'pictures'")]
+    [InlineData("""{"pictures":[null]}""", HttpStatusCode.BadRequest, "'pictures'")]
     [InlineData("""{"pictures":[{"data":"???"}]}""", HttpStatusCode.BadRequest, "'pictures[0].data'")]
     [InlineData("""{"pictures":[{"data":"AAAA"}]}""", HttpStatusCode.UnprocessableEntity, "image")]
     [InlineData("""{"pictures":[{"data":"AAAA"}],"size":3}""", HttpStatusCode.BadRequest, "'size'")]

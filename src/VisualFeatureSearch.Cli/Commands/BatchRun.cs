@@ -30,6 +30,19 @@ internal sealed class BatchRun
         }
     }
 
+    /// <summary>Refuses what is only for a table of queries where there is none.</summary>
+    /// <exception cref="UsageException">Such an option is given.</exception>
+    public void EnsureUnused(ParseResult parsed)
+    {
+        foreach (Option option in (Option[])[_out, _columns, _excludeSelf])
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new UsageException($"{option.Name} needs --batch");
+            }
+        }
+    }
+
     /// <summary>Answers all queries of a table.</summary>
     /// <returns>The exit code: 1 where a query could not be answered.</returns>
     public int Run(ParseResult parsed, FeatureStore store, string? layer, string? model, ExecutionProvider provider, SearchRequestOptions request, bool useIndex, bool json, CancellationToken cancellationToken)

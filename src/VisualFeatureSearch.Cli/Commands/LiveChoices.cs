@@ -51,7 +51,18 @@ internal sealed class LiveChoices
             Created = PrecomputeCommand.Now(),
         };
         FeatureStore store = await PrecomputeDisplay.RunInMemoryAsync(job, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        await Console.Error.WriteLineAsync($"{Parsing.Plural(store.Count, "image")} in memory, {store.Header!.Progress.Skipped:N0} left out").ConfigureAwait(false);
+        SkippedImage[] skipped = [.. job.Images.Ignored, .. store.ReadSkipped()];
+        foreach (SkippedImage image in skipped)
+        {
+            await Console.Error.WriteLineAsync($"left out: {image.Path}: {image.Reason}").ConfigureAwait(false);
+        }
+
+        if (store.Count == 0)
+        {
+            throw new DatasetException($"{images}: none of its images could be read");
+        }
+
+        await Console.Error.WriteLineAsync($"{Parsing.Plural(store.Count, "image")} in memory, {skipped.Length:N0} left out").ConfigureAwait(false);
         return [store];
     }
 }

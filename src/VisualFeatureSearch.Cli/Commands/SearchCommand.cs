@@ -72,6 +72,7 @@ internal static class SearchCommand
                     parsed, opened, parsed.GetValue(layer) ?? parsed.GetValue(array), parsed.GetValue(model), ModelChoices.ReadProvider(parsed.GetValue(provider)!), request, useIndex, parsed.GetValue(json), cancellationToken));
             }
 
+            batch.EnsureUnused(parsed);
             SearchReport report = (photograph, arrays) switch
             {
                 (({ } file, { } brush), (null, null)) =>

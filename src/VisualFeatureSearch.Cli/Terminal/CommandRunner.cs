@@ -32,6 +32,12 @@ internal static class CommandRunner
             return BadUsage;
         }
 
+        if (FindEmpty(parsed.CommandResult) is { } empty)
+        {
+            await Console.Error.WriteLineAsync($"vissearch: {empty} is empty\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
+            return BadUsage;
+        }
+
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
@@ -52,6 +58,20 @@ internal static class CommandRunner
             await Console.Error.WriteLineAsync($"vissearch: {exception.Message}").ConfigureAwait(false);
             return Failed;
         }
+    }
+
+    /// <summary>An argument or option that is given as an empty text, as by a script whose variable is not set; null where there is none.</summary>
+    private static string? FindEmpty(CommandResult command)
+    {
+        foreach (SymbolResult child in command.Children)
+        {
+            if (child.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+            {
+                return child is OptionResult option ? option.Option.Name : ((ArgumentResult)child).Argument.Name;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What the command line calls a field of a search.</summary>

@@ -130,6 +130,11 @@ internal static class WidgetEndpoints
             throw new RequestException($"'pictures' has {request.Pictures?.Count ?? 0}: it must have from 1 to {MaximumPictures}");
         }
 
+        if (wanted.Contains(null!))
+        {
+            throw new RequestException("'pictures' has an empty entry: each needs 'data', an image file in base64");
+        }
+
         if (request.Size is < 16 or > MaximumSize)
         {
             throw new RequestException($"'size' is {request.Size}: it must be from 16 to {MaximumSize} pixels");

@@ -46,10 +46,12 @@ public sealed class ImageList
             throw new DatasetException(IsTable(path) ? $"{path} has no rows: each image is one" : $"{path} has no images: files named {string.Join(", ", Imaging.ImageDecoder.Extensions.Order())} are looked for");
         }
 
-        if (options.Where is not { } condition)
+        if (string.IsNullOrWhiteSpace(options.Where))
         {
             return list;
         }
+
+        string condition = options.Where;
 
         using ManifestQuery query = new(list.ColumnNames, list.Entries);
         bool[] wanted = query.Where(condition);

@@ -152,6 +152,11 @@ public sealed class NetworkModel
             }
         }
 
+        if (3L * transform.InputHeight * transform.InputWidth * batch > Array.MaxLength)
+        {
+            throw new ModelException($"a run of {batch:N0} images of {transform.InputWidth} x {transform.InputHeight} pixels does not fit into memory: make the batch smaller");
+        }
+
         string[] outputs = [.. layers.Select(_graph.OutputOf)];
         TensorRunner runner = new(_graph, _graph.Tap(layers), FilePath, transform, Options, threads, batch);
         try

@@ -44,8 +44,9 @@ public sealed record SearchRequestOptions
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(manifest);
         EnsureValid();
-        Ensure((Where is null && Unique is null) || store.Header is not null, Where is null ? "unique" : "where", "needs a manifest: the store was written by another tool and has none, so its images cannot be chosen by columns");
-        bool[]? included = Where is null ? null : manifest().Where(Where);
+        string? condition = string.IsNullOrWhiteSpace(Where) ? null : Where;
+        Ensure((condition is null && Unique is null) || store.Header is not null, condition is null ? "unique" : "where", "needs a manifest: the store was written by another tool and has none, so its images cannot be chosen by columns");
+        bool[]? included = condition is null ? null : manifest().Where(condition);
         foreach (long row in LeaveOut)
         {
             Ensure(row >= 0 && row < store.Count, "leaveOut", $"names the image {row}, and there is none to leave out: the images are 0 to {store.Count - 1}");
