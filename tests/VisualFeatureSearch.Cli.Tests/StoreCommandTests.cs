@@ -147,6 +147,25 @@ public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<Gall
     }
 
     [Fact]
+    public async Task A_damaged_index_is_built_anew_by_the_command_that_builds_a_missing_one()
+    {
+        using TemporaryFolder folder = new();
+        Outcome made = await Vissearch.RunAsync(
+            "precompute", Path.Combine(Repository.Gallery, "cat"), "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--transform", "tensorflow:96", "--out", folder["s.zarr"]);
+        Assert.True(made.ExitCode == 0, made.Error);
+        Assert.Equal(0, (await Vissearch.RunAsync("index", folder["s.zarr"])).ExitCode);
+        string stage = Assert.Single(Directory.GetFiles(folder["s.zarr"], "stage0.bin", SearchOption.AllDirectories));
+        byte[] whole = await File.ReadAllBytesAsync(stage, TestContext.Current.CancellationToken);
+        byte[] damaged = [.. whole];
+        damaged[whole.Length / 2] ^= 0xFF;
+        await File.WriteAllBytesAsync(stage, damaged, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, (await Vissearch.RunAsync("index", folder["s.zarr"])).ExitCode);
+        stage = Assert.Single(Directory.GetFiles(folder["s.zarr"], "stage0.bin", SearchOption.AllDirectories));
+        Assert.Equal(whole, await File.ReadAllBytesAsync(stage, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Serve_live_names_what_cannot_be_read_and_does_not_serve_nothing()
     {
         using TemporaryFolder folder = new();
@@ -165,6 +184,7 @@ public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<Gall
     [InlineData(2, "--port is 70000", "demo", "--port", "70000")]
     [InlineData(2, "--image is empty", "search", "not looked at", "--image", "", "--mask", "m.png")]
     [InlineData(2, "STORE is empty", "info", " ")]
+    [InlineData(1, "/nowhere: no such folder (--images-root)", "compare", "not looked at", "nor this", "--images-root", "/nowhere")]
     [InlineData(2, "--exclude-self needs --batch", "search", "not looked at", "--image", "q.jpg", "--mask", "m.png", "--exclude-self")]
     [InlineData(2, "--out needs --batch", "search", "not looked at", "--image", "q.jpg", "--mask", "m.png", "--out", "x.csv")]
     [InlineData(1, "make the batch smaller", "precompute", ".", "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1", "--batch", "100000", "--out", "/nowhere/x.zarr")]

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using VisualFeatureSearch.Analysis;
 using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
@@ -52,6 +53,7 @@ internal static class CompareCommand
                 throw new UsageException($"--top is {parsed.GetValue(top)}: it must be at least 1");
             }
 
+            ImageFiles.RequireRoot(parsed.GetValue(imagesRoot));
             (FeatureStore Store, FeatureArray Layer)[] rows = Rows(parsed.GetValue(stores)!, parsed.GetValue(layers) ?? []);
             RepresentationTable table = RepresentationTable.Create(rows, count, parsed.GetValue(imagesRoot), cancellationToken);
             IReadOnlyList<AnswerAgreement>? agreements = (parsed.GetValue(image), parsed.GetValue(mask)) switch

@@ -180,6 +180,7 @@ internal sealed class ImageScorer : IDisposable
             query += (double)rule.Map[i] * rule.Map[i];
         }
 
-        return product >= rule.Cosine * Math.Sqrt(own * query);
+        // Two maps of nothing but zeros have no direction, so neither is like anything.
+        return own > 0 && query > 0 && product >= rule.Cosine * Math.Sqrt(own * query);
     }
 }

@@ -62,7 +62,7 @@ public sealed class LayerSearch : IDisposable
             catch (IndexException exception)
             {
                 // A damaged index is never used again; the features themselves still answer.
-                IndexProblem = $"{exception.Message}: it is not used any more. Build it anew with 'vissearch index'";
+                IndexProblem = $"{exception.Message}: it is not used any more. Build it anew with 'vissearch index --rebuild'";
                 _index = null;
             }
         }

@@ -13,6 +13,17 @@ namespace VisualFeatureSearch.Tests.Search;
 public sealed class RegionSearchTests
 {
     [Fact]
+    public void An_image_without_any_feature_is_no_near_duplicate()
+    {
+        using TemporaryFolder folder = new();
+        FeatureArray features = StoreZoo.Write(folder.Path, new float[5 * 16], 5, 4, 2, 2, isHalf: true, null);
+        float[] map = [.. Enumerable.Range(1, 16).Select(value => (float)value)];
+        RegionKernel region = RegionKernel.Create(map, 4, new RegionMask(2, 2, [1, 1, 1, 1]));
+        SearchAnswer answer = RegionSearch.Search(features, region, new SearchOptions { NearDuplicates = new NearDuplicateRule(map, 0.9f) }, TestContext.Current.CancellationToken);
+        Assert.Equal(5, answer.Matches.Count);
+    }
+
+    [Fact]
     public void Any_search_equals_the_formula_written_out()
     {
         Gen.Select(Gen.Int[1, 9], Gen.Int[1, 8], Gen.Int[1, 9], Gen.Int[1, 12], Gen.Int[0, 2], Gen.Int[0, int.MaxValue]).Sample(

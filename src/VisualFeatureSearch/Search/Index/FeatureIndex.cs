@@ -129,7 +129,7 @@ public sealed class FeatureIndex : IDisposable
 
     /// <summary>Checks every byte.</summary>
     /// <exception cref="IndexException">Some are not what was written.</exception>
-    internal void VerifyAll()
+    public void VerifyAll()
     {
         for (int stage = 0; stage < Layout.Stages; stage++)
         {
