@@ -39,11 +39,7 @@ public sealed partial class ZarrArray
         {
             ReadOnlyMemory<byte>? stored = await FetchAsync(index, token).ConfigureAwait(false);
             byte[]? chunk = null;
-            if (stored is null)
-            {
-                EnsureOptional(index);
-            }
-            else if (stored is { } bytes)
+            if (stored is { } bytes)
             {
                 try
                 {
@@ -53,6 +49,10 @@ public sealed partial class ZarrArray
                 {
                     throw Describe(index, exception);
                 }
+            }
+            else
+            {
+                EnsureOptional(index);
             }
 
             Place(region, index, chunk, destination.Span);

@@ -51,18 +51,13 @@ internal sealed class LiveChoices
             Created = PrecomputeCommand.Now(),
         };
         FeatureStore store = await PrecomputeDisplay.RunInMemoryAsync(job, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        SkippedImage[] skipped = [.. job.Images.Ignored, .. store.ReadSkipped()];
-        foreach (SkippedImage image in skipped)
-        {
-            await Console.Error.WriteLineAsync($"left out: {image.Path}: {image.Reason}").ConfigureAwait(false);
-        }
-
+        int skipped = PrecomputeDisplay.ListLeftOut(job, store);
         if (store.Count == 0)
         {
             throw new DatasetException($"{images}: none of its images could be read");
         }
 
-        await Console.Error.WriteLineAsync($"{Parsing.Plural(store.Count, "image")} in memory, {skipped.Length:N0} left out").ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"{Parsing.Plural(store.Count, "image")} in memory, {skipped:N0} left out").ConfigureAwait(false);
         return [store];
     }
 }

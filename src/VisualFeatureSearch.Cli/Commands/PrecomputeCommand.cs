@@ -85,19 +85,14 @@ internal static class PrecomputeCommand
     private static async Task<int> RunAsync(PrecomputeJob job, bool isStrict, bool buildIndex, CancellationToken cancellationToken)
     {
         PrecomputeSummary summary = await PrecomputeDisplay.RunAsync(job, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        SkippedImage[] skipped = [.. job.Images.Ignored, .. FeatureStore.Open(job.StorePath).ReadSkipped()];
-        foreach (SkippedImage image in skipped)
-        {
-            await Console.Error.WriteLineAsync($"left out: {image.Path}: {image.Reason}").ConfigureAwait(false);
-        }
-
+        int skipped = PrecomputeDisplay.ListLeftOut(job, FeatureStore.Open(job.StorePath));
         long computed = job.Images.Entries.Count - summary.Resumed;
         string work = computed == 0
             ? "the store was complete already"
             : $"{Parsing.Plural(computed, "image")} in {summary.Elapsed.TotalSeconds:0.0} s ({computed / summary.Elapsed.TotalSeconds:0} images/s)"
                 + (summary.Resumed > 0 ? $", after {summary.Resumed:N0} of an earlier run" : "");
         await Console.Error.WriteLineAsync(
-            $"{job.StorePath}: {Parsing.Plural(summary.Images, "image")} complete, {skipped.Length:N0} left out; {work}").ConfigureAwait(false);
+            $"{job.StorePath}: {Parsing.Plural(summary.Images, "image")} complete, {skipped:N0} left out; {work}").ConfigureAwait(false);
         if (summary.OutOfRange > 0)
         {
             await Console.Error.WriteLineAsync(
@@ -113,7 +108,7 @@ internal static class PrecomputeCommand
             }
         }
 
-        return isStrict && skipped.Length > 0 ? CommandRunner.Failed : 0;
+        return isStrict && skipped > 0 ? CommandRunner.Failed : 0;
     }
 
     /// <summary>The time that goes into the store; SOURCE_DATE_EPOCH fixes it for reproducible stores.</summary>

@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 
 namespace VisualFeatureSearch.Cli.Terminal;
@@ -13,6 +14,19 @@ internal static class PrecomputeDisplay
     /// <summary>The same into memory.</summary>
     public static Task<FeatureStore> RunInMemoryAsync(PrecomputeJob job, TimeProvider time, CancellationToken cancellationToken) =>
         ShowAsync(job, time, progress => FeaturePrecomputer.RunInMemoryAsync(job, progress, cancellationToken));
+
+    /// <summary>Names on stderr the images that were left out, and why.</summary>
+    /// <returns>How many there are.</returns>
+    public static int ListLeftOut(PrecomputeJob job, FeatureStore store)
+    {
+        SkippedImage[] skipped = [.. job.Images.Ignored, .. store.ReadSkipped()];
+        foreach (SkippedImage image in skipped)
+        {
+            Console.Error.WriteLine($"left out: {image.Path}: {image.Reason}");
+        }
+
+        return skipped.Length;
+    }
 
     private static Task<T> ShowAsync<T>(PrecomputeJob job, TimeProvider time, Func<IProgress<PrecomputeProgress>, Task<T>> run) => Console.IsErrorRedirected
         ? run(new Lines(time))
