@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Search;
 using VisualFeatureSearch.Search.Index;
@@ -41,7 +42,7 @@ internal static class EquivalenceCheck
 
                     SearchOptions options = query % 2 == 0 ? new SearchOptions() : StoreZoo.Options(features, data, random);
                     SearchAnswer expected = RegionSearch.Search(features, region, options);
-                    SearchAnswer actual = StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, null, CancellationToken.None);
+                    SearchAnswer actual = StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, null, Stopwatch.GetTimestamp(), CancellationToken.None);
                     differing += expected.Matches.SequenceEqual(actual.Matches) ? 0 : 1;
                     pruned += actual.Stats.Stages[^1].Images < expected.Stats.Images / 2 ? 1 : 0;
                     own++;

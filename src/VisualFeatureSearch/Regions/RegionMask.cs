@@ -1,3 +1,4 @@
+using System.Globalization;
 using VisualFeatureSearch.Imaging;
 
 namespace VisualFeatureSearch.Regions;
@@ -5,13 +6,16 @@ namespace VisualFeatureSearch.Regions;
 /// <summary>A brush mask at the resolution of a layer: one weight a cell, usually in [0, 1].</summary>
 public sealed class RegionMask
 {
+    /// <summary>Far beyond what any mask means, and far below where squares of weights times features could overflow.</summary>
+    private const float LargestWeight = 1e6f;
+
     private readonly float[] _weights;
 
     /// <summary>Wraps weights.</summary>
     /// <param name="height">Cells down, H.</param>
     /// <param name="width">Cells across, W.</param>
-    /// <param name="weights">Finite weights, row by row, exactly H x W.</param>
-    /// <exception cref="RegionException">A weight is infinite or NaN.</exception>
+    /// <param name="weights">Finite weights, at most a million in size, row by row, exactly H x W.</param>
+    /// <exception cref="RegionException">A weight is NaN or beyond a million.</exception>
     public RegionMask(int height, int width, ReadOnlySpan<float> weights)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
@@ -26,6 +30,11 @@ public sealed class RegionMask
             if (!float.IsFinite(weight))
             {
                 throw new RegionException("the mask contains an infinity or NaN: every weight must be a finite number");
+            }
+
+            if (Math.Abs(weight) > LargestWeight)
+            {
+                throw new RegionException(string.Create(CultureInfo.InvariantCulture, $"the mask has a weight of {weight}: weights are usually from 0 to 1, and at most a million"));
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search.Index;
@@ -53,11 +54,12 @@ public sealed class LayerSearch : IDisposable
     /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
     public SearchAnswer Search(RegionKernel region, SearchOptions options, CancellationToken cancellationToken = default)
     {
+        long start = Stopwatch.GetTimestamp();
         if (_index is { } index)
         {
             try
             {
-                return StagedSearch.Search(Features, index, region, options, ScanKernels.Best, CodeKernels.Best, _readers, cancellationToken);
+                return StagedSearch.Search(Features, index, region, options, ScanKernels.Best, CodeKernels.Best, _readers, start, cancellationToken);
             }
             catch (IndexException exception)
             {
@@ -67,7 +69,7 @@ public sealed class LayerSearch : IDisposable
             }
         }
 
-        return RegionSearch.Search(Features, region, options, cancellationToken);
+        return RegionSearch.Search(Features, region, options, ScanKernels.Best, start, cancellationToken);
     }
 
     /// <inheritdoc />

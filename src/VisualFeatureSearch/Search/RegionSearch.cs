@@ -79,19 +79,27 @@ public static class RegionSearch
 
     internal static SearchAnswer Search(FeatureArray features, RegionKernel region, SearchOptions options, ScanKernels kernels, CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-        return Search(features, new SearchPlan(features, region, options, kernels), start, [], cancellationToken);
+        return Search(features, region, options, kernels, Stopwatch.GetTimestamp(), cancellationToken);
+    }
+
+    /// <summary>Scans with a clock that runs already.</summary>
+    internal static SearchAnswer Search(
+        FeatureArray features, RegionKernel region, SearchOptions options, ScanKernels kernels, long start, CancellationToken cancellationToken)
+    {
+        SearchPlan plan = new(features, region, options, kernels);
+        return Search(features, plan, plan.NewCollector(), start, [], cancellationToken);
     }
 
     /// <summary>Scans with a plan that is already made.</summary>
     /// <param name="features">The dataset's features.</param>
     /// <param name="plan">The query.</param>
+    /// <param name="collector">What takes the matches; those that it has already are the store's.</param>
     /// <param name="start">When the search began, as <see cref="Stopwatch"/> tells.</param>
     /// <param name="stages">What was done before; the scan is added to them, unless there were none.</param>
     /// <param name="cancellationToken">Ends the search early.</param>
-    internal static SearchAnswer Search(FeatureArray features, SearchPlan plan, long start, IReadOnlyList<SearchStage> stages, CancellationToken cancellationToken)
+    internal static SearchAnswer Search(
+        FeatureArray features, SearchPlan plan, MatchCollector collector, long start, IReadOnlyList<SearchStage> stages, CancellationToken cancellationToken)
     {
-        MatchCollector collector = plan.NewCollector();
         RowScan scan = new(features, plan, start, cancellationToken);
         scan.Run((scorer, index, row) => scorer.Score(index, row, collector));
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
@@ -100,7 +108,7 @@ public static class RegionSearch
             Stages = stages.Count == 0
                 ? []
                 : [.. stages, new SearchStage("exact", scan.Images, Math.Min(plan.Options.Top, scan.Images), Math.Round(elapsed.TotalMilliseconds - stages.Sum(stage => stage.Milliseconds), 3))],
-            LargestMissable = scan.WasStopped ? 1 : null,
+            LargestMissable = scan.WasStopped ? plan.Positive.LargestSimilarity : null,
         };
         return plan.Describe(features, collector, stats);
     }

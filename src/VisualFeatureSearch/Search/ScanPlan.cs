@@ -46,6 +46,8 @@ internal sealed class ScanPlan
         int[] active = [.. Enumerable.Range(0, h * w).Where(cell => region.Weights[cell] != 0)];
         Offsets = [.. active.Select(cell => (cell / w * mapWidth) + (cell % w))];
         SquaredWeights = [.. active.Select(cell => region.Weights[cell] * region.Weights[cell])];
+        SquaredLength = SquaredWeights.Sum();
+        Rounding = (((double)Channels * active.Length) + Channels + active.Length + 64) * ScanKernels.RoundingUnit * 1.05;
         ShiftedKernel = new float[Channels * active.Length];
         for (int c = 0; c < Channels; c++)
         {
@@ -112,6 +114,15 @@ internal sealed class ScanPlan
 
     /// <summary>m² of these cells.</summary>
     public float[] SquaredWeights { get; }
+
+    /// <summary>Σ m².</summary>
+    public float SquaredLength { get; }
+
+    /// <summary>How much a similarity in float32 is off, at most: the rounding of its sums and of its norm.</summary>
+    public double Rounding { get; }
+
+    /// <summary>The largest similarity that there can be: 1, but for rounding.</summary>
+    public float LargestSimilarity => MathF.BitIncrement((float)(1 + Rounding));
 
     /// <summary>k·m of these cells, <c>[C, cells of the mask]</c>.</summary>
     public float[] ShiftedKernel { get; }

@@ -95,8 +95,8 @@ internal sealed class WindowScorer
             AddBlock(map[(c * _plan.Cells)..], c, Math.Min(_blockChannels, _plan.Channels - c));
         }
 
-        // Squares of finite float32 features can themselves overflow, or vanish below the smallest float32.
-        if (!float.IsFinite(MaximumSquare()))
+        // Squares of finite float32 features, or their sum over a window, can overflow.
+        if (!float.IsFinite(MaximumSquare() * _plan.SquaredLength))
         {
             if (NonFinite.IsIn(map[..(_plan.Channels * _plan.Cells)]))
             {

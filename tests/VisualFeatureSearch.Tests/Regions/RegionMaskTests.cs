@@ -35,7 +35,10 @@ public sealed class RegionMaskTests
         Assert.Equal(expected.Values, mask.Weights.ToArray().Select(weight => MathF.Round(weight * 255)));
     }
 
-    [Fact]
-    public void A_mask_with_NaN_is_refused() =>
-        Assert.Throws<RegionException>(() => new RegionMask(1, 2, [1, float.NaN]));
+    [Theory]
+    [InlineData(float.NaN, "finite")]
+    [InlineData(float.NegativeInfinity, "finite")]
+    [InlineData(-3e18f, "-3E+18")]
+    public void A_mask_with_a_weight_that_means_nothing_is_refused(float weight, string words) =>
+        Assert.Contains(words, Assert.Throws<RegionException>(() => new RegionMask(1, 2, [1, weight])).Message, StringComparison.Ordinal);
 }

@@ -62,6 +62,27 @@ public sealed class FeatureIndexTests
     }
 
     [Theory]
+    [InlineData("\"reach\": ", "\"reach\": 1")]
+    [InlineData("\"tail_step\": ", "\"tail_step\": 1")]
+    [InlineData("\"skew\": ", "\"skew\": 1")]
+    [InlineData("\"fine_dimensions\": ", "\"fine_dimensions\": 1")]
+    [InlineData("\"packs\": [", "\"packs\": [null,")]
+    [InlineData("\"packs\": [", "\"packs\": null, \"others\": [")]
+    [InlineData("\"prefix\": {", "\"prefix\": null, \"other\": {")]
+    [InlineData("\"non_finite_images\": 0", "\"non_finite_images\": 1")]
+    public void A_header_that_was_changed_is_found_when_the_index_is_opened(string part, string changed)
+    {
+        using TemporaryFolder folder = new();
+        FeatureArray features = Indexed(folder);
+        string path = Path.Combine(FeatureIndex.PathOf(folder.Path, features), "index.json");
+        string header = File.ReadAllText(path);
+        Assert.Contains(part, header, StringComparison.Ordinal);
+        File.WriteAllText(path, header.Replace(part, changed, StringComparison.Ordinal));
+        Assert.Null(FeatureIndex.TryOpen(folder.Path, features, out string? problem));
+        Assert.Contains("Build it anew", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("stage0.bin")]
     [InlineData("basis.bin")]
     public void A_missing_or_cut_file_is_found_when_the_index_is_opened(string file)

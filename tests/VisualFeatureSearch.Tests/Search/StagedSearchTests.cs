@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Regions;
@@ -299,7 +300,29 @@ public sealed class StagedSearchTests
             }
         }
 
-        Assert.Equal(1, RegionSearch.Search(features, region, new SearchOptions { Budget = TimeSpan.FromTicks(1) }, TestContext.Current.CancellationToken).Stats.LargestMissable);
+        float? ofNothing = RegionSearch.Search(features, region, new SearchOptions { Budget = TimeSpan.FromTicks(1) }, TestContext.Current.CancellationToken).Stats.LargestMissable;
+        Assert.InRange(ofNothing!.Value, 1 + 1e-6f, 1.001f);
+    }
+
+    [Fact]
+    public void Likely_images_are_kept_until_better_ones_are_found_whatever_the_budget_and_where_bounds_do_not_pay()
+    {
+        using TemporaryFolder folder = new();
+        (FeatureArray features, float[] data) = StoreZoo.Create(folder.Path, "signed independent", 4500, 256, 2, 2, isHalf: true, seed: 9);
+        IndexBuilder.Build(folder.Path, features, DateTimeOffset.UnixEpoch, IndexBuilder.MaximumShare, null, TestContext.Current.CancellationToken);
+        using FeatureIndex index = FeatureIndex.TryOpen(folder.Path, features, out _)!;
+        RegionKernel region = RegionKernel.Create(data.AsSpan(0, features.MapElements), features.Channels, new RegionMask(2, 2, [1, 0, 0, 0]));
+        SearchAnswer exact = Staged(features, index, region, new SearchOptions());
+        Assert.Equal(["sample", "exact"], exact.Stats.Stages.Select(stage => stage.Name));
+        SearchOptions likely = new() { Seeds = [.. Enumerable.Range(4400, 10)] };
+        float worst = likely.Seeds.Min(seed => RegionSearch.ScoreImage(features, region, seed)!.Max());
+        TimeSpan all = Staged(features, index, region, likely).Stats.Elapsed;
+        for (int part = 1; part < 300; part++)
+        {
+            SearchAnswer answer = Staged(features, index, region, likely with { Budget = all * (part / 300.0) });
+            Assert.Equal(10, answer.Matches.Count);
+            Assert.True(answer.Matches[^1].Similarity >= worst);
+        }
     }
 
     [Fact]
@@ -323,7 +346,7 @@ public sealed class StagedSearchTests
         using FeatureIndex index = opened;
         RegionKernel region = StoreZoo.Region(features, data, new Random(1))!;
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            StagedSearch.Search(features, index, region, new SearchOptions(), ScanKernels.Best, CodeKernels.Best, null, new CancellationToken(canceled: true)));
+            StagedSearch.Search(features, index, region, new SearchOptions(), ScanKernels.Best, CodeKernels.Best, null, Stopwatch.GetTimestamp(), new CancellationToken(canceled: true)));
     }
 
     internal static IEnumerable<CodeKernels> AllKernels
@@ -358,5 +381,5 @@ public sealed class StagedSearchTests
         RegionKernel.Create(data.AsSpan(0, features.MapElements), features.Channels, new RegionMask(3, 3, mask));
 
     private static SearchAnswer Staged(FeatureArray features, FeatureIndex index, RegionKernel region, SearchOptions options) =>
-        StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, null, TestContext.Current.CancellationToken);
+        StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, null, Stopwatch.GetTimestamp(), TestContext.Current.CancellationToken);
 }

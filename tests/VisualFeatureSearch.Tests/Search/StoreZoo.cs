@@ -14,7 +14,7 @@ internal static class StoreZoo
     public static readonly string[] Kinds =
     [
         "low rank", "signed low rank", "independent", "signed independent", "sparse", "constant", "near-ties", "duplicates", "huge", "tiny", "mixed magnitudes",
-        "spikes", "all zero", "with infinities and NaN", "one outlier", "two clusters",
+        "spikes", "all zero", "with infinities and NaN", "one outlier", "two clusters", "sums that overflow",
     ];
 
     /// <summary>Writes a store of a kind.</summary>
@@ -60,6 +60,7 @@ internal static class StoreZoo
                         "all zero" => 0,
                         "with infinities and NaN" => random.Next(map * 3) == 0 ? (random.Next(2) == 0 ? float.NaN : float.PositiveInfinity) : noise,
                         "one outlier" => image == images / 2 ? 1000 * noise * (c + 1) : mixed + (0.01f * noise),
+                        "sums that overflow" => (isHalf ? 6e4f : MathF.Sqrt(3e38f / channels)) * (noise + 0.5f),
                         _ => basis[(cluster * channels) + c] + (0.02f * noise),
                     };
                 }

@@ -75,9 +75,8 @@ internal sealed class BoundPlan
             }
         });
         Steps = PackStep.Cut(cells);
-        double scanRounding = (((double)scan.Channels * cells) + scan.Channels + cells + 64) * ScanKernels.RoundingUnit * 1.05;
         double boundRounding = 16.0 * ((cells * (1 + layout.Packs.Length)) + (8 * layout.Stages) + 64) * ScanKernels.RoundingUnit;
-        Slack = (float)(scanRounding + boundRounding);
+        Slack = (float)(scan.Rounding + boundRounding);
         RelativeSlack = (float)((2.2 * (scan.Channels + 16) * ScanKernels.RoundingUnit) + 1e-6);
     }
 

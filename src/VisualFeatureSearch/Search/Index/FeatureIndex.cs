@@ -89,9 +89,11 @@ public sealed class FeatureIndex : IDisposable
 
     internal static long StageLength(IndexLayout layout, int stage, long images) => layout.StageBytes(stage, images) + CodeKernels.Padding;
 
-    internal static string HashFiles(string directory)
+    /// <summary>The hash of an index's header and small files.</summary>
+    internal static string HashFiles(string directory, IndexHeader header)
     {
         XxHash128 hash = new();
+        hash.Append(header.ToHashedJson());
         foreach (string file in (string[])[BasisFile, StatusFile, ChecksumsFile])
         {
             hash.Append(File.ReadAllBytes(Path.Combine(directory, file)));
@@ -172,12 +174,12 @@ public sealed class FeatureIndex : IDisposable
             throw new IndexException("the store has other images or features than when it was built");
         }
 
-        IndexLayout layout = new(features.Height * features.Width, features.Channels, header.Prefix.FineDimensions, header.Prefix.CoarseDimensions, [.. header.Packs.Select(pack => pack.Dimensions)]);
-        if (HashFiles(directory) != header.FilesHash)
+        if (HashFiles(directory, header) != header.FilesHash)
         {
             throw new IndexException("its files are damaged");
         }
 
+        IndexLayout layout = new(features.Height * features.Width, features.Channels, header.Prefix.FineDimensions, header.Prefix.CoarseDimensions, [.. header.Packs.Select(pack => pack.Dimensions)]);
         ulong[] checksums = MemoryMarshal.Cast<byte, ulong>(File.ReadAllBytes(Path.Combine(directory, ChecksumsFile))).ToArray();
         float[] basis = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(directory, BasisFile))).ToArray();
         byte[] status = File.ReadAllBytes(Path.Combine(directory, StatusFile));

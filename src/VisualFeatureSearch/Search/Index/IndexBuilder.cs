@@ -311,9 +311,10 @@ public sealed class IndexBuilder
             MeanLength = _basis.MeanLength,
             NonFiniteImages = _status.LongCount(status => status == (byte)ImageStatus.NonFinite),
             StoreStamp = stamp,
-            FilesHash = FeatureIndex.HashFiles(directory),
+            FilesHash = "",
             Created = created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
         };
+        header = header with { FilesHash = FeatureIndex.HashFiles(directory, header) };
         WriteFlushed(Path.Combine(directory, FeatureIndex.HeaderFile), header.ToJson());
         return new DirectoryInfo(directory).EnumerateFiles().Sum(file => file.Length);
     }

@@ -6,13 +6,14 @@ namespace VisualFeatureSearch.Search.Index;
 /// <summary>What an index says of itself, in its <c>index.json</c>.</summary>
 internal sealed record IndexHeader
 {
-    public const int CurrentFormatVersion = 3;
+    public const int CurrentFormatVersion = 4;
 
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        RespectNullableAnnotations = true,
     };
 
     public int FormatVersion { get; init; } = CurrentFormatVersion;
@@ -50,13 +51,16 @@ internal sealed record IndexHeader
     /// <summary>Lengths and times of the store's chunk files, digested: while it is the same, the store was not touched.</summary>
     public required string StoreStamp { get; init; }
 
-    /// <summary>XXH3 of the index's small files, and of the checksums of the large ones.</summary>
+    /// <summary>XXH3 of the index's small files, of the checksums of the large ones, and of the header: see <see cref="ToHashedJson"/>.</summary>
     public required string FilesHash { get; init; }
 
     /// <summary>When it was built, ISO 8601 in UTC.</summary>
     public required string Created { get; init; }
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    /// <summary>The header without the hash that covers it, and without the stamp, which changes when a store is copied.</summary>
+    public byte[] ToHashedJson() => (this with { FilesHash = "", StoreStamp = "" }).ToJson();
 
     public static IndexHeader? Parse(ReadOnlySpan<byte> json)
     {

@@ -25,8 +25,10 @@ internal sealed partial class StagedSearch : IDisposable
     /// <summary>Units that follow each other that a thread takes at once, at most: memory is asked for ahead of what is computed.</summary>
     private const int UnitsTogether = 16;
 
-    /// <summary>Every so many units one is in the sample; stores of fewer images are all sample.</summary>
+    /// <summary>Every so many units one is in the sample.</summary>
     private const int SampleStride = 32;
+
+    /// <summary>A store of fewer images has no sample: it takes no longer to bound all of it.</summary>
     private const int SmallestSampledStore = 4096;
 
     /// <summary>Images that all refinements are tried on before any is chosen: twelve of each of so many panels.</summary>
@@ -98,6 +100,7 @@ internal sealed partial class StagedSearch : IDisposable
     /// <param name="scanKernels">The kernels for exact scores.</param>
     /// <param name="codeKernels">The kernels for bounds.</param>
     /// <param name="readers">Where to take readers of rows from; null to open them.</param>
+    /// <param name="start">When the search began, as <see cref="Stopwatch"/> tells; its budget counts from there.</param>
     /// <param name="cancellationToken">Ends the search early.</param>
     /// <exception cref="IndexException">The index is damaged, or does not belong to the store.</exception>
     public static SearchAnswer Search(
@@ -108,10 +111,9 @@ internal sealed partial class StagedSearch : IDisposable
         ScanKernels scanKernels,
         CodeKernels codeKernels,
         RowReaders? readers,
+        long start,
         CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-
         // Helpers wake up while all else is prepared, and go to sleep whatever comes of it.
         using SearchTeam team = SearchTeam.ForSearch(IndexLayout.UnitsOf(features.Count));
         SearchPlan plan = new(features, region, options, scanKernels);
@@ -150,7 +152,7 @@ internal sealed partial class StagedSearch : IDisposable
 
                 // Helpers that stay awake would take a core from the scan, which has workers of its own.
                 _team.Dispose();
-                return RegionSearch.Search(_features, _plan, _start, _stages, _cancellationToken);
+                return RegionSearch.Search(_features, _plan, _collector, _start, _stages, _cancellationToken);
             }
 
             refinements = costs.ChooseRefinements(pilot);
@@ -229,7 +231,7 @@ internal sealed partial class StagedSearch : IDisposable
             {
                 if (_bounds[i] >= floor && _plan.Includes(i) && _index.Status(i) != ImageStatus.NonFinite)
                 {
-                    left = Math.Max(left, Math.Min(_bounds[i], 1 + _upper.Slack));
+                    left = Math.Max(left, Math.Min(_bounds[i], _plan.Positive.LargestSimilarity));
                 }
             }
 
