@@ -58,7 +58,7 @@ public static class VisualFeatureSearchServer
         builder.Services.Configure<FormOptions>(forms => forms.MultipartBodyLengthLimit = MaximumRequestBytes);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
         builder.Services.Configure<RouteHandlerOptions>(routing => routing.ThrowOnBadRequest = true);
-        builder.Services.AddProblemDetails();
+        builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Detail ??= RequestWords.Describe(problem.HttpContext));
         builder.Services.AddExceptionHandler<ProblemHandler>();
         builder.Services.AddSingleton(_ => catalogue);
         builder.Services.AddSingleton<UploadCache>();

@@ -200,6 +200,33 @@ public sealed class CommandTests(GalleryStore gallery) : IClassFixture<GallerySt
 
         Assert.Contains("1 image complete, 4 left out", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(1, (await Vissearch.RunAsync([.. command, "--strict"])).ExitCode);
+
+        File.Delete(folder["images/whole.jpg"]);
+        command[^1] = folder["nothing"];
+        Outcome nothing = await Vissearch.RunAsync(command);
+        Assert.Equal(1, nothing.ExitCode);
+        Assert.Contains("none of the images could be read", nothing.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("99999999999999")]
+    [InlineData("yesterday")]
+    public async Task A_time_of_the_environment_that_is_none_is_told(string epoch)
+    {
+        Outcome outcome = await Vissearch.RunAtAsync(epoch, "precompute", Repository.Gallery, "--model", "ssd-mobilenet-v2-oid", "--layer", Layer, "--out", "/nowhere/store");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains($"SOURCE_DATE_EPOCH is '{epoch}': it must be a number of seconds since 1970", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("model")]
+    public async Task Who_asks_for_nothing_is_told_what_there_is(params string[] arguments)
+    {
+        Outcome outcome = await Vissearch.RunAsync(arguments);
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("Commands:", outcome.Out, StringComparison.Ordinal);
+        Assert.Empty(outcome.Error);
     }
 
     [Fact]
@@ -230,7 +257,15 @@ public sealed class CommandTests(GalleryStore gallery) : IClassFixture<GallerySt
 
     [Theory]
     [InlineData(2, "--model' is required", "precompute", "images")]
-    [InlineData(2, "serch", "serch")]
+    [InlineData(2, "there is no command 'serch': the commands are demo, model, ", "serch")]
+    [InlineData(2, "there is no command 'fetch': the commands are ", "model", "fetch")]
+    [InlineData(2, "--top is 'ten': a whole number is expected", "search", "STORE", "--top", "ten")]
+    [InlineData(2, "--leave-out is '1.5': a whole number is expected", "search", "STORE", "--leave-out", "3", "--leave-out", "1.5")]
+    [InlineData(2, "--threshold is '0,5': a number such as 0.5 is expected", "search", "STORE", "--threshold", "0,5")]
+    [InlineData(2, "--sha256 is 'abc': a SHA-256 has 64 digits", "model", "pull", "resnet50", "--sha256", "abc")]
+    [InlineData(2, "'imagenet' is neither a preset", "model", "pull", "resnet50", "--transform", "imagenet")]
+    [InlineData(2, "--image and --mask belong together", "compare", "/nowhere", "/nowhere", "--image", "a.png")]
+    [InlineData(1, "/nowhere: no such directory", "serve", "/nowhere", "--live", "--images", "/", "--model", "ssd-mobilenet-v2-oid", "--layer", "Conv_1")]
     [InlineData(2, "--image and --mask", "search", "STORE")]
     [InlineData(2, "--top", "search", "STORE", "--image", "a.png", "--mask", "b.png", "--top", "0")]
     [InlineData(2, "--budget", "search", "STORE", "--image", "a.png", "--mask", "b.png", "--budget", "5")]
@@ -255,6 +290,8 @@ public sealed class CommandTests(GalleryStore gallery) : IClassFixture<GallerySt
     {
         string photograph = Path.Combine(Repository.Gallery, "cat", "kitten.jpg");
         await AssertSaysAsync("the mask is empty", "--image", photograph, "--mask", gallery.Head(0.5, 0.5, 0, 0));
+        await AssertSaysAsync("the negative mask: the mask is empty", "--image", photograph, "--mask", gallery.Head(0.5, 0.5, 0.2, 0.2), "--negative", gallery.Head(0.5, 0.5, 0, 0));
+        await AssertSaysAsync("it is a folder: give an image file", "--image", Repository.Gallery, "--mask", photograph);
         await AssertSaysAsync("no alpha channel", "--image", photograph, "--mask", photograph);
         await AssertSaysAsync("no layer 'conv5'", "--image", photograph, "--mask", gallery.Head(0.5, 0.5, 0.2, 0.2), "--layer", "conv5");
         await AssertSaysAsync("no such file", "--image", "/nowhere.jpg", "--mask", photograph);

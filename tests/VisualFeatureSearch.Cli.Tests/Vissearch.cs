@@ -9,9 +9,14 @@ internal sealed record Outcome(int ExitCode, string Out, string Error);
 /// <summary>Runs the command as a person does, in a process of its own.</summary>
 internal static class Vissearch
 {
-    public static async Task<Outcome> RunAsync(params string[] arguments)
+    public static Task<Outcome> RunAsync(params string[] arguments) => RunAtAsync("0", arguments);
+
+    /// <summary>Runs it at a time.</summary>
+    /// <param name="epoch">The time in the environment's SOURCE_DATE_EPOCH.</param>
+    /// <param name="arguments">What it is called with.</param>
+    public static async Task<Outcome> RunAtAsync(string epoch, params string[] arguments)
     {
-        using Process process = Start(arguments);
+        using Process process = StartAt(epoch, arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -31,7 +36,9 @@ internal static class Vissearch
         return errors;
     }
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => StartAt("0", arguments);
+
+    private static Process StartAt(string epoch, string[] arguments)
     {
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "vissearch.dll"), .. arguments])
         {
@@ -39,7 +46,7 @@ internal static class Vissearch
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        start.Environment["SOURCE_DATE_EPOCH"] = "0";
+        start.Environment["SOURCE_DATE_EPOCH"] = epoch;
         return Process.Start(start)!;
     }
 }

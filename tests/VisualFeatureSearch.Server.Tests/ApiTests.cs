@@ -166,9 +166,59 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
         await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "empty", new { image = new { index = 1 }, mask = Mask(224, alpha: 0) });
         await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "100 x 100", new { image = new { index = 1 }, mask = Mask(100) });
         await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "mask", new { image = new { index = 1 }, mask = Convert.ToBase64String("no png"u8) });
+        await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "The negative mask: the mask is empty", new { image = new { index = 1 }, mask = Mask(224), negativeMask = Mask(224, alpha: 0) });
+        await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "The negative mask: the mask is 100 x 100", new { image = new { index = 1 }, mask = Mask(224), negativeMask = Mask(100) });
+        await AssertSearchProblemAsync(HttpStatusCode.UnprocessableEntity, "The negative mask: it is not an image", new { image = new { index = 1 }, mask = Mask(224), negativeMask = Convert.ToBase64String("no png"u8) });
         await AssertSearchProblemAsync(HttpStatusCode.Conflict, "'conv5'", new { image = new { index = 1 }, mask = Mask(224), layer = "conv5" });
         await AssertSearchProblemAsync(HttpStatusCode.NotFound, "upload", new { image = new { upload = "abc" }, mask = Mask(224) });
         await AssertSearchProblemAsync(HttpStatusCode.Conflict, "another tool", new { image = new { index = 1 }, mask = Mask(224) }, "g7");
+    }
+
+    [Theory]
+    [InlineData("""{"top": "ten"}""", "'top' has a value of another kind: a whole number is expected.")]
+    [InlineData("""{"threshold": true}""", "'threshold' has a value of another kind: a number is expected.")]
+    [InlineData("""{"excludeSelf": "yes"}""", "'excludeSelf' has a value of another kind: true or false is expected.")]
+    [InlineData("""{"columns": ["label", 3]}""", "'columns[1]' has a value of another kind: text is expected.")]
+    [InlineData("""{"columns": "label"}""", "'columns' has a value of another kind: a list is expected.")]
+    [InlineData("""{"image": 5}""", "'image' has a value of another kind: an object is expected.")]
+    [InlineData("""{"image": {"index": 1.5}}""", "'image.index' has a value of another kind: a whole number is expected.")]
+    [InlineData("""{"image": {"indexx": 1}}""", "There is no field 'image.indexx': the fields are index, upload, store.")]
+    [InlineData("""{"wher": "label = 'cat'"}""", "There is no field 'wher': the fields are image, mask, ")]
+    [InlineData("[1]", "The body has a value of another kind: an object is expected.")]
+    [InlineData("null", "The body is empty: an object in JSON is expected.")]
+    [InlineData("", "The body is empty: an object in JSON is expected.")]
+    [InlineData("{\n \"top\": 3", "The body is not JSON at line 2, byte 10.")]
+    public async Task A_body_that_cannot_be_read_is_answered_with_the_field_and_what_it_takes(string body, string detail)
+    {
+        using StringContent content = new(body, MediaTypeHeaderValue.Parse("application/json"));
+        await AssertProblemAsync(HttpStatusCode.BadRequest, detail, () => Client.PostAsync(new Uri("/api/stores/gallery/search", UriKind.Relative), content, Token));
+    }
+
+    [Theory]
+    [InlineData("top", "ten", "'top' is 'ten': a whole number is expected.")]
+    [InlineData("threshold", "high", "'threshold' is 'high': a number is expected.")]
+    [InlineData("topp", "10", "There is no field 'topp': the fields are image, mask, ")]
+    [InlineData("label", "cat", "There is no field 'label'")]
+    public async Task A_form_that_cannot_be_read_is_answered_with_the_field_and_what_it_takes(string field, string value, string detail)
+    {
+        using MultipartFormDataContent form = new()
+        {
+            { new ByteArrayContent([1]), "image", "a.jpg" },
+            { new ByteArrayContent([1]), "mask", "a.png" },
+            { new StringContent(value), field },
+        };
+        await AssertProblemAsync(HttpStatusCode.BadRequest, detail, () => Client.PostAsync(new Uri("/api/stores/gallery/search/photograph", UriKind.Relative), form, Token));
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/stores/gallery/search", HttpStatusCode.MethodNotAllowed, "/api/stores/gallery/search takes POST, not GET.")]
+    [InlineData("POST", "/api/stores/gallery/search", HttpStatusCode.UnsupportedMediaType, "The Content-Type is 'text/plain; charset=utf-8'. JSON is sent as application/json")]
+    [InlineData("GET", "/api/nothing", HttpStatusCode.NotFound, "There is nothing at /api/nothing.")]
+    [InlineData("GET", "/api/stores/gallery/images/x", HttpStatusCode.NotFound, "/openapi/v1.json")]
+    public async Task A_request_that_no_endpoint_takes_is_told_what_to_do(string method, string path, HttpStatusCode status, string detail)
+    {
+        using HttpRequestMessage request = new(new HttpMethod(method), path) { Content = method == "GET" ? null : new StringContent("x") };
+        await AssertProblemAsync(status, detail, () => Client.SendAsync(request, Token));
     }
 
     [Fact]

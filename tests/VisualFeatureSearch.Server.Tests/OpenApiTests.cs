@@ -73,7 +73,7 @@ public sealed class OpenApiTests(GalleryServer server) : IClassFixture<GallerySe
                 }
 
                 // A dictionary, such as the columns of an image, has any fields.
-                if (schema["additionalProperties"] is { } values)
+                if (schema["additionalProperties"] is JsonObject values)
                 {
                     fields.ToList().ForEach(field => Check($"{where}.{field.Key}", field.Value, values));
                     return;

@@ -40,7 +40,7 @@ internal static class ArticleCommand
             // Before features are computed, which may take minutes.
             ServerOptions options = new()
             {
-                Stores = [.. article.Stores, .. parsed.GetValue(stores)!],
+                OpenStores = [.. article.Stores.Concat(parsed.GetValue(stores)!).Select(FeatureStore.Open)],
                 Article = article.FilePath,
                 Port = ServeCommand.ReadPort(parsed.GetValue(port)),
                 Token = ServeCommand.ReadToken(parsed.GetValue(token)),
@@ -49,8 +49,14 @@ internal static class ArticleCommand
                 ImagesRoot = parsed.GetValue(imagesRoot),
             };
             ImageFiles.RequireRoot(options.ImagesRoot);
-            options = options with { OpenStores = await ComputeAsync(article, options.Provider, cancellationToken).ConfigureAwait(false) };
-            if (parsed.GetValue(export) is not { } target)
+            string? target = parsed.GetValue(export);
+            if (Path.GetDirectoryName(target) is { Length: > 0 } folder && !Directory.Exists(folder))
+            {
+                throw new UsageException($"--export {target}: there is no folder {folder}");
+            }
+
+            options = options with { OpenStores = [.. options.OpenStores, .. await ComputeAsync(article, options.Provider, cancellationToken).ConfigureAwait(false)] };
+            if (target is null)
             {
                 return await ServeCommand.RunAsync(options, !parsed.GetValue(noBrowser), cancellationToken, "article", "Read").ConfigureAwait(false);
             }

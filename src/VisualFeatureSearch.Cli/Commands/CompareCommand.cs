@@ -21,10 +21,10 @@ internal static class CompareCommand
     {
         Argument<string[]> stores = new("STORE") { Description = "One or more stores.", Arity = ArgumentArity.OneOrMore };
         Option<string[]> layers = new("--layer") { HelpName = "L", Description = "Only this layer, of every store that has it; several times for several. Without it all layers." };
-        Option<int> images = new("--images") { HelpName = "N", Description = "Images to compare at most, an even sample of more.", DefaultValueFactory = _ => RepresentationTable.DefaultImages };
+        Option<int> images = new Option<int>("--images") { HelpName = "N", Description = "Images to compare at most, an even sample of more.", DefaultValueFactory = _ => RepresentationTable.DefaultImages }.AsNumber();
         Option<string?> image = new("--image") { HelpName = "FILE", Description = "A photograph with a highlight: how much the layers' answers to it agree." };
         Option<string?> mask = new("--mask") { HelpName = "FILE", Description = "With --image: a PNG whose alpha is the brush, as large as the crop that the first store's network sees, or as the photograph." };
-        Option<int> top = new("--top") { HelpName = "K", Description = "With --image: how many images of each answer to compare.", DefaultValueFactory = _ => DefaultTop };
+        Option<int> top = new Option<int>("--top") { HelpName = "K", Description = "With --image: how many images of each answer to compare.", DefaultValueFactory = _ => DefaultTop }.AsNumber();
         Option<string> provider = ModelChoices.ProviderOption();
         Option<string?> imagesRoot = new("--images-root") { HelpName = "FOLDER", Description = "Where the images are now, if they were moved." };
         Option<bool> json = Parsing.JsonOption();
@@ -54,15 +54,17 @@ internal static class CompareCommand
             }
 
             ImageFiles.RequireRoot(parsed.GetValue(imagesRoot));
-            (FeatureStore Store, FeatureArray Layer)[] rows = Rows(parsed.GetValue(stores)!, parsed.GetValue(layers) ?? []);
-            RepresentationTable table = RepresentationTable.Create(rows, count, parsed.GetValue(imagesRoot), cancellationToken);
-            IReadOnlyList<AnswerAgreement>? agreements = (parsed.GetValue(image), parsed.GetValue(mask)) switch
+            (string Photograph, PixelImage Pixels, PixelImage Mask)? highlight = (parsed.GetValue(image), parsed.GetValue(mask)) switch
             {
-                ({ } photograph, { } brush) => Search(
-                    rows, photograph, brush, parsed.GetValue(top), ModelChoices.ReadProvider(parsed.GetValue(provider)!), parsed.GetValue(imagesRoot), cancellationToken),
+                ({ } photograph, { } brush) => (photograph, QueryFiles.ReadPhotograph("--image", photograph), QueryFiles.ReadMask("--mask", brush)),
                 (null, null) => null,
                 _ => throw new UsageException("--image and --mask belong together"),
             };
+            (FeatureStore Store, FeatureArray Layer)[] rows = Rows(parsed.GetValue(stores)!, parsed.GetValue(layers) ?? []);
+            RepresentationTable table = RepresentationTable.Create(rows, count, parsed.GetValue(imagesRoot), cancellationToken);
+            IReadOnlyList<AnswerAgreement>? agreements = highlight is { } query
+                ? Search(rows, query, parsed.GetValue(top), ModelChoices.ReadProvider(parsed.GetValue(provider)!), parsed.GetValue(imagesRoot), cancellationToken)
+                : null;
             Write(rows, table, agreements, parsed.GetValue(json));
             return Task.FromResult(0);
         });
@@ -88,10 +90,9 @@ internal static class CompareCommand
     }
 
     private static IReadOnlyList<AnswerAgreement> Search(
-        (FeatureStore Store, FeatureArray Layer)[] rows, string image, string mask, int top, ExecutionProvider provider, string? imagesRoot, CancellationToken cancellationToken)
+        (FeatureStore Store, FeatureArray Layer)[] rows, (string File, PixelImage Pixels, PixelImage Mask) query, int top, ExecutionProvider provider, string? imagesRoot, CancellationToken cancellationToken)
     {
-        PixelImage photograph = QueryFiles.ReadPhotograph("--image", image);
-        PixelImage painted = QueryFiles.ReadMask("--mask", mask);
+        (string image, PixelImage photograph, PixelImage painted) = query;
         ImageTransform? paintedOn = null;
         List<RankedAnswer> answers = [];
         foreach (IGrouping<FeatureStore, FeatureArray> store in rows.GroupBy(row => row.Store, row => row.Layer))

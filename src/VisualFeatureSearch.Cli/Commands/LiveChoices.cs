@@ -3,6 +3,7 @@ using VisualFeatureSearch.Cli.Terminal;
 using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Server;
 
 namespace VisualFeatureSearch.Cli.Commands;
 
@@ -24,23 +25,23 @@ internal sealed class LiveChoices
 
     /// <summary>Computes what is to be searched live; nothing where that is not asked for.</summary>
     /// <exception cref="UsageException">Options are missing, or there is nothing to serve.</exception>
-    public async Task<IReadOnlyList<FeatureStore>> ComputeAsync(ParseResult parsed, IReadOnlyList<string> stores, string? model, ExecutionProvider provider, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FeatureStore>> ComputeAsync(ParseResult parsed, ServerOptions options, CancellationToken cancellationToken)
     {
         string? images = parsed.GetValue(_images);
         string[] layers = [.. (parsed.GetValue(_layers) ?? []).Distinct()];
         if (!parsed.GetValue(_live))
         {
             return images is not null || layers.Length > 0 ? throw new UsageException("--images and --layer need --live")
-                : stores.Count == 0 ? throw new UsageException("give a STORE, or --live with --images, --model and --layer")
+                : options.OpenStores.Count == 0 ? throw new UsageException("give a STORE, or --live with --images, --model and --layer")
                 : [];
         }
 
-        if (images is null || model is null || layers.Length == 0)
+        if (images is null || options.Model is not { } model || layers.Length == 0)
         {
             throw new UsageException("--live needs --images, --model and --layer");
         }
 
-        NetworkModel network = ModelLocator.Load(model, new ModelOptions { Provider = provider });
+        NetworkModel network = ModelLocator.Load(model, new ModelOptions { Provider = options.Provider });
         PrecomputeJob job = new()
         {
             Images = ImageList.Open(images),

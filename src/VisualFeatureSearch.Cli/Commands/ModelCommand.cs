@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using VisualFeatureSearch.Cli.Terminal;
+using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Models.Catalogue;
 
@@ -68,6 +69,7 @@ internal static class ModelCommand
                 Transform = parsed.GetValue(transform) ?? entry.Transform,
                 Licence = parsed.GetValue(licence) ?? entry.Licence,
             };
+            EnsureValid(entry);
             using HttpClient client = ModelDownloader.CreateClient();
             DownloadedModel model = await PullAsync(client, entry, cancellationToken).ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"{entry.Name}: {(model.WasThere ? "was there already, " : "")}{model.Path}").ConfigureAwait(false);
@@ -77,6 +79,25 @@ internal static class ModelCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>What would be found wrong only after the download otherwise.</summary>
+    /// <exception cref="UsageException">The hash or the transform cannot be one.</exception>
+    private static void EnsureValid(CatalogueEntry entry)
+    {
+        if (entry.Sha256 is { } hash && !(hash.Length == 64 && hash.All(char.IsAsciiHexDigit)))
+        {
+            throw new UsageException($"--sha256 is '{hash}': a SHA-256 has 64 digits, 0 to 9 and a to f");
+        }
+
+        try
+        {
+            _ = entry.Transform is null ? null : ImageTransform.Parse(entry.Transform);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"--transform: {exception.Message}", exception);
+        }
     }
 
     private static Task<DownloadedModel> PullAsync(HttpClient client, CatalogueEntry entry, CancellationToken cancellationToken)

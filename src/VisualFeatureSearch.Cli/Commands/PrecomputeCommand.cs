@@ -30,8 +30,8 @@ internal static class PrecomputeCommand
         Option<string?> transform = Parsing.TransformOption();
         ModelChoices choices = new();
         DatasetChoices dataset = new();
-        Option<int> batch = new("--batch") { HelpName = "N", Description = "Images a run of the network. On a CPU several runs of one image side by side are fastest.", DefaultValueFactory = _ => 1 };
-        Option<int> workers = new("--workers") { HelpName = "N", Description = "Runs of the network side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<int> batch = new Option<int>("--batch") { HelpName = "N", Description = "Images a run of the network. On a CPU several runs of one image side by side are fastest.", DefaultValueFactory = _ => 1 }.AsNumber();
+        Option<int> workers = new Option<int>("--workers") { HelpName = "N", Description = "Runs of the network side by side.", DefaultValueFactory = _ => Environment.ProcessorCount }.AsNumber();
         Option<bool> strict = new("--strict") { Description = "Exit with 1 if any image was left out." };
         Option<bool> overwrite = new("--overwrite") { Description = "Delete the store first if it exists." };
         Option<bool> noIndex = new("--no-index") { Description = "Do not build the indexes that make searches fast; 'vissearch index' can do so later." };
@@ -108,12 +108,27 @@ internal static class PrecomputeCommand
             }
         }
 
+        if (summary.Images == 0)
+        {
+            await Console.Error.WriteLineAsync("vissearch: none of the images could be read, so there is nothing to search").ConfigureAwait(false);
+            return CommandRunner.Failed;
+        }
+
         return isStrict && skipped > 0 ? CommandRunner.Failed : 0;
     }
 
     /// <summary>The time that goes into the store; SOURCE_DATE_EPOCH fixes it for reproducible stores.</summary>
-    internal static DateTimeOffset Now() =>
-        long.TryParse(Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH"), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+    /// <exception cref="UsageException">It is no number of seconds since 1970.</exception>
+    internal static DateTimeOffset Now()
+    {
+        string? epoch = Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH");
+        if (string.IsNullOrEmpty(epoch))
+        {
+            return TimeProvider.System.GetUtcNow();
+        }
+
+        return long.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : TimeProvider.System.GetUtcNow();
+            : throw new UsageException($"the environment's SOURCE_DATE_EPOCH is '{epoch}': it must be a number of seconds since 1970");
+    }
 }

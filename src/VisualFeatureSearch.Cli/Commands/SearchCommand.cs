@@ -25,7 +25,7 @@ internal static class SearchCommand
         Option<string?> array = new("--array") { HelpName = "NAME", Description = "The array to search with --query-features." };
         Option<string?> features = new("--query-features") { HelpName = "Q.npy", Description = "The query's feature map: C x H x W, or 1 x C x H x W." };
         Option<string?> maskArray = new("--mask-array") { HelpName = "M.npy", Description = "The region mask: H x W floats, usually 0 to 1." };
-        Option<int?> top = new("--top") { HelpName = "K", Description = "How many images to return: 10, or with --threshold all." };
+        Option<int?> top = new Option<int?>("--top") { HelpName = "K", Description = "How many images to return: 10, or with --threshold all." }.AsNumber();
         SearchQuestions questions = new();
         BatchRun batch = new();
         Option<bool> json = Parsing.JsonOption();
@@ -132,7 +132,18 @@ internal static class SearchCommand
         WarnOfIndex(layer, problem);
         return SearchReport.Create(store, array, region, answer);
 
-        RegionKernel Region(string file) => RegionKernel.Create(query.Values, shape[0], ReadMask(file, featuresFile, shape));
+        RegionKernel Region(string file)
+        {
+            RegionMask mask = ReadMask(file, featuresFile, shape);
+            try
+            {
+                return RegionKernel.Create(query.Values, shape[0], mask);
+            }
+            catch (RegionException exception)
+            {
+                throw new RegionException($"{file}: {exception.Message}", exception);
+            }
+        }
     }
 
     private static RegionMask ReadMask(string file, string featuresFile, int[] shape)

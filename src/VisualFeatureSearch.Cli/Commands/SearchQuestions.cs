@@ -8,13 +8,13 @@ namespace VisualFeatureSearch.Cli.Commands;
 /// <summary>The options of <c>vissearch search</c> that say which images are wanted.</summary>
 internal sealed class SearchQuestions
 {
-    private readonly Option<float?> _threshold = new("--threshold") { HelpName = "S", Description = "Only images at least this similar." };
+    private readonly Option<float?> _threshold = new Option<float?>("--threshold") { HelpName = "S", Description = "Only images at least this similar." }.AsNumber();
     private readonly Option<string?> _budget = new("--budget") { HelpName = "TIME", Description = "Answer after this time, such as 5ms or 2s, with what was found and the largest similarity that may be missing." };
-    private readonly Option<int> _windows = new("--windows") { HelpName = "N", Description = "Windows of each image to report, none overlapping another.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _windows = new Option<int>("--windows") { HelpName = "N", Description = "Windows of each image to report, none overlapping another.", DefaultValueFactory = _ => 1 }.AsNumber();
     private readonly Option<string?> _where = new("--where") { HelpName = "SQL", Description = "Only images whose manifest columns meet a condition: \"label = 'dog' and site <> 12\"." };
     private readonly Option<string?> _unique = new("--unique") { HelpName = "COLUMN", Description = "At most one image for each value of a manifest column." };
-    private readonly Option<long[]> _leaveOut = new("--leave-out") { HelpName = "ROW", Description = "A row of the store to leave out, such as the query's own; may be given several times." };
-    private readonly Option<float?> _nearDuplicates = new("--near-duplicates") { HelpName = "COSINE", Description = $"Leave out images whose whole feature map is this similar to the query's, such as {NearDuplicateRule.UsualCosine.ToString(CultureInfo.InvariantCulture)}." };
+    private readonly Option<long[]> _leaveOut = new Option<long[]>("--leave-out") { HelpName = "ROW", Description = "A row of the store to leave out, such as the query's own; may be given several times." }.AsNumbers();
+    private readonly Option<float?> _nearDuplicates = new Option<float?>("--near-duplicates") { HelpName = "COSINE", Description = $"Leave out images whose whole feature map is this similar to the query's, such as {NearDuplicateRule.UsualCosine.ToString(CultureInfo.InvariantCulture)}." }.AsNumber();
 
     /// <summary>A second mask that counts against an image.</summary>
     public Option<string?> Negative { get; } = new("--negative") { HelpName = "FILE", Description = "A second mask, of the same kind: similarity to it is subtracted." };

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using VisualFeatureSearch.Cli.Terminal;
 using VisualFeatureSearch.Datasets;
+using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Server;
 using VisualFeatureSearch.Server.Pages;
 
@@ -43,7 +44,7 @@ internal static class ServeCommand
             // Before features are computed, which may take minutes.
             ServerOptions options = new()
             {
-                Stores = parsed.GetValue(stores)!,
+                OpenStores = [.. parsed.GetValue(stores)!.Select(FeatureStore.Open)],
                 Port = ReadPort(parsed.GetValue(port)),
                 Token = ReadToken(parsed.GetValue(token)),
                 Model = parsed.GetValue(model),
@@ -51,13 +52,13 @@ internal static class ServeCommand
                 ImagesRoot = parsed.GetValue(imagesRoot),
             };
             ImageFiles.RequireRoot(options.ImagesRoot);
-            options = options with { OpenStores = await live.ComputeAsync(parsed, options.Stores, options.Model, options.Provider, cancellationToken).ConfigureAwait(false) };
+            options = options with { OpenStores = [.. options.OpenStores, .. await live.ComputeAsync(parsed, options, cancellationToken).ConfigureAwait(false)] };
             return await RunAsync(options, !parsed.GetValue(noBrowser), cancellationToken).ConfigureAwait(false);
         });
         return command;
     }
 
-    public static Option<int> PortOption() => new("--port") { HelpName = "N", Description = "The port on 127.0.0.1; 0 for any free one.", DefaultValueFactory = _ => DefaultPort };
+    public static Option<int> PortOption() => new Option<int>("--port") { HelpName = "N", Description = "The port on 127.0.0.1; 0 for any free one.", DefaultValueFactory = _ => DefaultPort }.AsNumber();
 
     public static Option<bool> NoBrowserOption() => new("--no-browser") { Description = "Do not open the browser." };
 

@@ -23,9 +23,19 @@ internal static class CommandRunner
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError error in parsed.Errors)
+            bool wantsCommand = parsed.CommandResult.Command.Subcommands.Count > 0;
+            if (wantsCommand && parsed.UnmatchedTokens.Count == 0)
             {
-                await Console.Error.WriteLineAsync($"vissearch: {error.Message}").ConfigureAwait(false);
+                // Nothing was asked, so a newcomer asks what there is.
+                return await root.Parse([.. args, "--help"]).InvokeAsync().ConfigureAwait(false);
+            }
+
+            IEnumerable<string> messages = wantsCommand
+                ? [$"there is no command '{parsed.UnmatchedTokens[0]}': the commands are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(command => command.Name))}"]
+                : parsed.Errors.Select(error => error.Message);
+            foreach (string message in messages)
+            {
+                await Console.Error.WriteLineAsync($"vissearch: {message}").ConfigureAwait(false);
             }
 
             await Console.Error.WriteLineAsync($"See: {CommandPath(parsed)} --help").ConfigureAwait(false);

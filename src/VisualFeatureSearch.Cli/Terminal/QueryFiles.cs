@@ -14,6 +14,11 @@ internal static class QueryFiles
     {
         try
         {
+            if (Directory.Exists(file))
+            {
+                throw new ImageException("it is a folder: give an image file");
+            }
+
             return read();
         }
         catch (ImageException exception)

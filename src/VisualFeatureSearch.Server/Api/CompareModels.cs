@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VisualFeatureSearch.Analysis;
 using VisualFeatureSearch.Search;
 
@@ -7,6 +8,7 @@ namespace VisualFeatureSearch.Server.Api;
 /// <param name="Search">What they have in common; its layer does not count.</param>
 /// <param name="Rows">What is different, row by row; at most 32.</param>
 /// <param name="Distributions">Whether the distribution of all similarities of each row and the rank correlation of each pair are wanted, which takes a scan of the store each.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CompareRequest(SearchRequest? Search, IReadOnlyList<CompareRowRequest>? Rows, bool Distributions = false);
 
 /// <summary>A row of a comparison.</summary>
@@ -15,6 +17,7 @@ public sealed record CompareRequest(SearchRequest? Search, IReadOnlyList<Compare
 /// <param name="Image">Another photograph than the common one; absent for that.</param>
 /// <param name="Mask">Another painted mask than the common one; absent for that.</param>
 /// <param name="NegativeMask">With a mask of its own: what counts against an image; absent for nothing.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CompareRowRequest(string? Store, string? Layer = null, QueryImageModel? Image = null, string? Mask = null, string? NegativeMask = null);
 
 /// <summary>The answers of several searches.</summary>

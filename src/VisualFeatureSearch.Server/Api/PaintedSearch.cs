@@ -43,7 +43,7 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
         PhotographSearch photographs = served.RequirePhotographs();
         PaintedQuery query = Find(served, request.Image);
         PixelImage brush = ReadBrush(photographs, query, Base64Image.ReadMask("mask", request.Mask));
-        PixelImage? contrast = !withContrast || request.NegativeMask is null ? null : ReadBrush(photographs, query, Base64Image.ReadMask("negativeMask", request.NegativeMask));
+        PixelImage? contrast = !withContrast || request.NegativeMask is null ? null : ReadNegativeBrush(photographs, query, Base64Image.ReadMask("negativeMask", request.NegativeMask));
         SearchRequestOptions options = new() { Where = request.Where, LeaveOut = LeaveOut(query, request.LeaveOut, excludeSelf: true) };
         return photographs.ScoreAll(Maps(photographs, query), brush, contrast, request.Layer, options, cancellationToken);
     }
@@ -77,9 +77,24 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
         }
     }
 
-    private static PixelImage ReadBrush(PhotographSearch photographs, PaintedQuery query, byte[] mask)
+    private static PixelImage ReadBrush(PhotographSearch photographs, PaintedQuery query, byte[] mask) => Place(photographs, query, Base64Image.DecodeMask(mask));
+
+    private static PixelImage ReadNegativeBrush(PhotographSearch photographs, PaintedQuery query, byte[] mask)
     {
-        PixelImage alpha = Base64Image.DecodeMask(mask);
+        PixelImage alpha = Base64Image.DecodeMask(mask, "the negative mask");
+        try
+        {
+            return Place(photographs, query, alpha);
+        }
+        catch (RegionException exception)
+        {
+            throw new RegionException($"the negative mask: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A mask on the crop that it was painted on, as it lies on the searched store's.</summary>
+    private static PixelImage Place(PhotographSearch photographs, PaintedQuery query, PixelImage alpha)
+    {
         ImageTransform painted = query.PaintedOn.RequirePhotographs().Transform;
         if (alpha.Width == painted.InputWidth && alpha.Height == painted.InputHeight && painted.Equals(photographs.Transform))
         {
@@ -103,7 +118,7 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
 
         PhotographSearch photographs = served.RequirePhotographs();
         PixelImage brush = ReadBrush(photographs, query, mask);
-        PixelImage? negative = negativeMask is null ? null : ReadBrush(photographs, query, negativeMask);
+        PixelImage? negative = negativeMask is null ? null : ReadNegativeBrush(photographs, query, negativeMask);
         SearchRequestOptions options = new()
         {
             Top = request.Top ?? (request.Threshold is null ? 10 : MaximumTop),

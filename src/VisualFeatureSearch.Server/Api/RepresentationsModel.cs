@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VisualFeatureSearch.Analysis;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Server.Problems;
@@ -8,11 +9,13 @@ namespace VisualFeatureSearch.Server.Api;
 /// <summary>Layers whose representations are compared.</summary>
 /// <param name="Rows">The layers, at most 32.</param>
 /// <param name="Images">Images to compare at most, 4 to 2000; absent for 1000.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RepresentationsRequest(IReadOnlyList<RepresentationRowModel>? Rows, int? Images = null);
 
 /// <summary>A layer of a store.</summary>
 /// <param name="Store">The store.</param>
 /// <param name="Layer">The layer; absent in a request for the store's last one.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RepresentationRowModel(string? Store, string? Layer = null);
 
 /// <summary>How alike layers are, each with each.</summary>

@@ -15,6 +15,10 @@ namespace VisualFeatureSearch.Server.Api;
 /// <summary>Searching by a highlighted region.</summary>
 internal static class SearchEndpoints
 {
+    /// <summary>What a form for <see cref="SearchByPhotographAsync"/> may have.</summary>
+    private static readonly string[] FormFields =
+        ["image", "mask", "negativeMask", "layer", "top", "threshold", "budgetMilliseconds", "windows", "where", "unique", "nearDuplicates", "columns"];
+
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup("/api/stores/{store}/search").WithTags("Search");
@@ -64,10 +68,11 @@ internal static class SearchEndpoints
     }
 
     private static async Task<SearchReport> SearchByPhotographAsync(
-        string store, IFormFile image, IFormFile mask, IFormFile? negativeMask, StoreCatalogue catalogue, PaintedSearch painted,
+        HttpRequest form, string store, IFormFile image, IFormFile mask, IFormFile? negativeMask, StoreCatalogue catalogue, PaintedSearch painted,
         [FromForm] string? layer, [FromForm] int? top, [FromForm] float? threshold, [FromForm] double? budgetMilliseconds, [FromForm] int? windows,
         [FromForm] string? where, [FromForm] string? unique, [FromForm] float? nearDuplicates, [FromForm] StringValues? columns, CancellationToken cancellationToken)
     {
+        EnsureFieldsAreKnown(form.Form);
         byte[] photograph = await ReadFileAsync(image, cancellationToken).ConfigureAwait(false);
         byte[] brush = await ReadFileAsync(mask, cancellationToken).ConfigureAwait(false);
         byte[]? negative = negativeMask is null ? null : await ReadFileAsync(negativeMask, cancellationToken).ConfigureAwait(false);
@@ -82,6 +87,18 @@ internal static class SearchEndpoints
             Columns = columns is { Count: > 0 } named ? [.. named.OfType<string>()] : null,
         };
         return painted.Search(catalogue.Find(store), photograph, brush, negative, request, cancellationToken);
+    }
+
+    /// <exception cref="RequestException">The form has another field, which would be one that was never said.</exception>
+    private static void EnsureFieldsAreKnown(IFormCollection form)
+    {
+        foreach (string field in form.Keys.Concat(form.Files.Select(file => file.Name)))
+        {
+            if (!FormFields.Contains(field, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new RequestException($"there is no field '{field}': the fields are {string.Join(", ", FormFields)}");
+            }
+        }
     }
 
     private static async Task<byte[]> ReadFileAsync(IFormFile file, CancellationToken cancellationToken)

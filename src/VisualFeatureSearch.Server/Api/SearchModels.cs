@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Search;
 
@@ -11,6 +12,7 @@ namespace VisualFeatureSearch.Server.Api;
 /// </param>
 /// <param name="Layer">The layer; absent for the store's last one.</param>
 /// <param name="Top">How many images to return, 1 to 1000; absent for 10.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SearchRequest(QueryImageModel? Image, string? Mask, string? Layer = null, int? Top = null)
 {
     /// <summary>A second painted mask that counts against an image, as <see cref="Mask"/>; absent for none.</summary>
@@ -49,6 +51,7 @@ public sealed record SearchRequest(QueryImageModel? Image, string? Mask, string?
 /// <param name="Mask">The painted mask, as in a search.</param>
 /// <param name="Index">The image of the store whose windows are compared.</param>
 /// <param name="Layer">The layer; absent for the store's last one.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record MapRequest(QueryImageModel? Image, string? Mask, long Index, string? Layer = null);
 
 /// <summary>The similarity of every window of one image.</summary>
@@ -65,4 +68,5 @@ public sealed record MapModel(
 /// <param name="Index">A row of the store.</param>
 /// <param name="Upload">The identifier of an upload.</param>
 /// <param name="Store">The store that the row is of, and on whose crop the mask was painted; absent for the searched one.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record QueryImageModel(long? Index = null, string? Upload = null, string? Store = null);

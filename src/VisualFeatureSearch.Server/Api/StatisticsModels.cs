@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VisualFeatureSearch.Analysis;
 using VisualFeatureSearch.Search;
 
@@ -9,6 +10,7 @@ namespace VisualFeatureSearch.Server.Api;
 /// <param name="Measure"><c>highlight</c> (similarity to the mask), <c>contrast</c> (to the negative mask) or <c>difference</c> (the first minus the second); absent for the first.</param>
 /// <param name="Label">The label for precision at k; absent for those of the query's own image.</param>
 /// <param name="Seed">Where chance starts: the same seed, the same intervals and p-values.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record StatisticsRequest(SearchRequest? Search, string? By = null, string? Measure = null, string? Label = null, int Seed = 0);
 
 /// <summary>The similarities of a store's images, group by group.</summary>

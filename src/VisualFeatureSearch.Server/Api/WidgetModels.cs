@@ -1,14 +1,18 @@
+using System.Text.Json.Serialization;
+
 namespace VisualFeatureSearch.Server.Api;
 
 /// <summary>A widget to be painted on.</summary>
 /// <param name="Pictures">The pictures, at least one.</param>
 /// <param name="Size">Width of the mask in pixels; 224 where absent. Its height follows the picture's shape.</param>
 /// <param name="Radius">Radius of the brush in pixels of the mask; 16 where absent.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record WidgetRequest(IReadOnlyList<WidgetPictureRequest>? Pictures, int Size = 224, double Radius = 16);
 
 /// <summary>A picture of a widget.</summary>
 /// <param name="Data">The image file, base64 or a data URL.</param>
 /// <param name="Title">What it is called; absent for nothing.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record WidgetPictureRequest(string? Data, string? Title = null);
 
 /// <summary>What was painted on a widget.</summary>
@@ -16,6 +20,7 @@ public sealed record WidgetPictureRequest(string? Data, string? Title = null);
 /// <param name="Mask">A PNG whose alpha is the brush, base64 or a data URL; absent or empty for nothing.</param>
 /// <param name="NegativeMask">What counts against a result, as <paramref name="Mask"/>.</param>
 /// <param name="IsDone">Whether the person has said that the mask is finished.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record PaintRequest(int Selected, string? Mask = null, string? NegativeMask = null, bool IsDone = false);
 
 /// <summary>A widget and its state.</summary>

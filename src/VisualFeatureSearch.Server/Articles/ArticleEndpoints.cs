@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using Markdig.Syntax.Inlines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -64,6 +65,7 @@ internal static class ArticleEndpoints
 /// <param name="Mask">A PNG as data URL whose alpha is the brush.</param>
 /// <param name="NegativeMask">The same of what counts against a result; absent for nothing.</param>
 /// <param name="IsFinal">Whether the stroke has ended.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record PaintedCellsRequest(string? Highlight, string? Mask, string? NegativeMask = null, bool IsFinal = true);
 
 /// <summary>The answers to it.</summary>

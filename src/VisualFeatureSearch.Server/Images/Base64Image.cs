@@ -11,8 +11,10 @@ internal static class Base64Image
     public static byte[] ReadMask(string field, string? text) => Read(field, text, "a PNG whose alpha is the brush");
 
     /// <summary>The alpha of a mask.</summary>
+    /// <param name="mask">An image file.</param>
+    /// <param name="name">What to call it when something is wrong with it.</param>
     /// <exception cref="ImageException">It is not an image, has no alpha channel, or too many pixels.</exception>
-    public static PixelImage DecodeMask(byte[] mask)
+    public static PixelImage DecodeMask(byte[] mask, string name = "the mask")
     {
         try
         {
@@ -20,7 +22,7 @@ internal static class Base64Image
         }
         catch (ImageException exception)
         {
-            throw new ImageException($"the mask: {exception.Message}", exception);
+            throw new ImageException($"{name}: {exception.Message}", exception);
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class ManifestTable
         _label = Find(columns, options.LabelColumn, LabelNames, "--label-column");
         if (_path < 0)
         {
-            throw new DatasetException($"{name} has no column 'path': its columns are {string.Join(", ", columns)}. Say which one it is with --path-column");
+            throw new DatasetException($"{name} has no column 'path': its columns are {string.Join(", ", columns)}. Call the one with the files 'path', or say which one it is with precompute's --path-column");
         }
 
         _others = [.. Enumerable.Range(0, columns.Count).Where(i => i != _path && i != _label)];

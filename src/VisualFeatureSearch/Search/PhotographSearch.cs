@@ -87,7 +87,7 @@ public sealed class PhotographSearch : IDisposable
         (float[] map, RegionKernel region) = Region(maps, brush, search.Features);
         SearchOptions options = request.Resolve(Store, () => _manifest.Value, map) with
         {
-            Negative = negativeBrush is null ? null : Region(maps, negativeBrush, search.Features).Region,
+            Negative = negativeBrush is null ? null : NegativeRegion(maps, negativeBrush, search.Features),
             Seeds = seeds ?? [],
         };
         return (search.Features, region, search.Search(region, options, cancellationToken));
@@ -115,7 +115,7 @@ public sealed class PhotographSearch : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         FeatureArray features = OpenLayer(layer).Features;
         (float[] map, RegionKernel region) = Region(maps, brush, features);
-        RegionKernel? contrast = contrastBrush is null ? null : Region(maps, contrastBrush, features).Region;
+        RegionKernel? contrast = contrastBrush is null ? null : NegativeRegion(maps, contrastBrush, features);
         bool[]? included = request.Resolve(Store, () => _manifest.Value, map).Included;
         return (features, region, RegionSearch.ScoreAll(features, region, contrast, included, cancellationToken));
     }
@@ -138,6 +138,19 @@ public sealed class PhotographSearch : IDisposable
         int at = Store.Arrays.ToList().FindIndex(array => array.Name == features.Name);
         RegionMask mask = RegionMask.FromBrush(brush, features.Height, features.Width);
         return (maps[at], RegionKernel.Create(maps[at], features.Channels, mask));
+    }
+
+    /// <summary>The second region of a query; what is wrong with it is told of it.</summary>
+    private RegionKernel NegativeRegion(IReadOnlyList<float[]> maps, PixelImage brush, FeatureArray features)
+    {
+        try
+        {
+            return Region(maps, brush, features).Region;
+        }
+        catch (RegionException exception)
+        {
+            throw new RegionException($"the negative mask: {exception.Message}", exception);
+        }
     }
 
     /// <inheritdoc />
