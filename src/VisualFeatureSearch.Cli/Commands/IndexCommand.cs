@@ -36,8 +36,10 @@ internal static class IndexCommand
                 throw new IndexException($"no layer of {opened.Location} has enough channels for an index: they are searched as fast without one");
             }
 
-            foreach ((FeatureArray array, IndexSummary summary) in IndexDisplay.Build(opened, layers, parsed.GetValue(rebuild), PrecomputeCommand.Now(), cancellationToken))
+            // Who was told that an index is damaged builds it anew by the same command, so every byte of what is there is looked at.
+            foreach (FeatureArray array in layers.Where(array => parsed.GetValue(rebuild) || !FeatureIndex.IsIntact(opened, array, out _)))
             {
+                IndexSummary summary = IndexDisplay.Build(opened, array, PrecomputeCommand.Now(), cancellationToken);
                 Console.Out.WriteLine(
                     $"{array.Layer}: {Parsing.Plural(summary.Images, "image")} indexed in {summary.Elapsed.TotalSeconds:0.0} s, {Parsing.FormatBytes(summary.IndexBytes)}, {(double)summary.IndexBytes / summary.FeatureBytes:0%} of its features");
             }

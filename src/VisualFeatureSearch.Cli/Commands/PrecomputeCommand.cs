@@ -102,8 +102,9 @@ internal static class PrecomputeCommand
         if (buildIndex)
         {
             FeatureStore store = FeatureStore.Open(job.StorePath);
-            foreach ((FeatureArray layer, IndexSummary index) in IndexDisplay.Build(store, [.. store.Arrays.Where(IndexBuilder.IsWorthwhile)], rebuild: false, job.Created, cancellationToken))
+            foreach (FeatureArray layer in store.Arrays.Where(layer => IndexBuilder.IsWorthwhile(layer) && !FeatureIndex.IsThere(store, layer)))
             {
+                IndexSummary index = IndexDisplay.Build(store, layer, job.Created, cancellationToken);
                 await Console.Error.WriteLineAsync($"{layer.Layer}: indexed in {index.Elapsed.TotalSeconds:0.0} s").ConfigureAwait(false);
             }
         }

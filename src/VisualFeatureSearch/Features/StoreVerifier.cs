@@ -44,6 +44,13 @@ public static class StoreVerifier
 
         Dictionary<string, string> hashes = store.Header is { Progress.ChecksumBytes: > 0 and long length } ? StoreChecksums.Read(store.Location, length) : [];
         List<StoreProblem> problems = [];
+        bool wasOurs = File.Exists(Path.Combine(store.Location, StoreChecksums.FileName)) && File.Exists(Path.Combine(store.Location, FeatureStore.ManifestFile));
+        if (store.Header is null && wasOurs)
+        {
+            // Else the checksums that lie there would be passed over without a word.
+            problems.Add(new StoreProblem(".zattrs", "it is missing, or lacks what 'precompute' wrote of the network and the images: restore it from a copy of the store"));
+        }
+
         long chunks = store.Arrays.Sum(ChunksOf);
         long done = 0;
         long bytes = 0;
@@ -155,16 +162,7 @@ public static class StoreVerifier
 
     private static StoreProblem? VerifyIndex(FeatureStore store, FeatureArray array)
     {
-        using FeatureIndex? index = FeatureIndex.TryOpen(store, array, out string? problem);
-        try
-        {
-            index?.VerifyAll();
-        }
-        catch (IndexException exception)
-        {
-            problem = exception.Message;
-        }
-
+        _ = FeatureIndex.IsIntact(store, array, out string? problem);
         return problem is null ? null : new StoreProblem(Path.GetRelativePath(store.Location, FeatureIndex.PathOf(store.Location, array)), problem) { IndexedLayer = array.Layer };
     }
 }

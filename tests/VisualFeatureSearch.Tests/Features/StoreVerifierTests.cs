@@ -53,6 +53,17 @@ public sealed class StoreVerifierTests
     }
 
     [Fact]
+    public async Task A_store_that_no_longer_says_whose_it_is_is_not_all_right()
+    {
+        using TemporaryFolder folder = new();
+        _ = await PrecomputeAsync(folder);
+        File.Delete(folder["s.zarr/.zattrs"]);
+        StoreProblem problem = Assert.Single(Verify(FeatureStore.Open(folder["s.zarr"])).Problems);
+        Assert.Equal(".zattrs", problem.File);
+        Assert.Contains("it is missing", problem.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_chunk_whose_photographs_are_gone_is_left_as_it_is_and_said()
     {
         using TemporaryFolder folder = new();

@@ -62,6 +62,34 @@ public sealed class FeatureIndex : IDisposable
         return store.IsDirectory ? TryOpen(store.Location, features, out problem) : null;
     }
 
+    /// <summary>Whether a layer has an index that belongs to it, as far as opening it tells.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="features">One of its layers.</param>
+    public static bool IsThere(FeatureStore store, FeatureArray features)
+    {
+        using FeatureIndex? index = TryOpen(store, features, out _);
+        return index is not null;
+    }
+
+    /// <summary>Whether a layer has an index that belongs to it, and every byte of it is what was written.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="features">One of its layers.</param>
+    /// <param name="problem">What is wrong with the index that is there; null where there is none, or it is intact.</param>
+    public static bool IsIntact(FeatureStore store, FeatureArray features, out string? problem)
+    {
+        using FeatureIndex? index = TryOpen(store, features, out problem);
+        try
+        {
+            index?.VerifyAll();
+            return index is not null;
+        }
+        catch (IndexException exception)
+        {
+            problem = exception.Message;
+            return false;
+        }
+    }
+
     internal static FeatureIndex? TryOpen(string store, FeatureArray features, out string? problem)
     {
         ArgumentNullException.ThrowIfNull(features);
