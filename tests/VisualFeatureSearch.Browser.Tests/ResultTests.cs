@@ -27,16 +27,28 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
         IReadOnlyList<string> labels = await LabelsAsync(search);
         Assert.Equal(labels.Count, labels.Distinct().Count());
 
-        await search.Page.GetByLabel("Similarity at least").FillAsync("0.5");
-        await Assertions.Expect(search.Page.Locator("vfs-result-filter .least b")).ToHaveTextAsync("0.50");
+        await search.Page.GetByLabel("Similarity at least").FillAsync("0.3");
+        await Assertions.Expect(search.Page.Locator("vfs-result-filter .least b")).ToHaveTextAsync("0.30");
         await search.IdleAsync();
-        Assert.All(await search.Cards.Locator(".similarity").AllInnerTextsAsync(), text => Assert.True(double.Parse(text, CultureInfo.InvariantCulture) >= 0.5));
+        Assert.All(await search.Cards.Locator(".similarity").AllInnerTextsAsync(), text => Assert.True(double.Parse(text, CultureInfo.InvariantCulture) >= 0.3));
 
         await search.Page.GetByLabel("Condition in SQL").FillAsync("label LIKE 'c%'");
         await search.Page.GetByLabel("Condition in SQL").PressAsync("Enter");
         await search.IdleAsync();
+        Assert.NotEmpty(await LabelsAsync(search));
         Assert.All(await LabelsAsync(search), label => Assert.StartsWith("c", label, StringComparison.Ordinal));
         Assert.Empty(search.Problems);
+
+        await search.Page.GetByLabel("Similarity at least").FillAsync("0.99");
+        await Assertions.Expect(search.Page.GetByRole(AriaRole.Heading, new() { Name = "No photograph is as similar as wanted" })).ToBeVisibleAsync();
+        await search.Page.GetByLabel("Condition in SQL").FillAsync("label = 'unicorn'");
+        await search.Page.GetByLabel("Condition in SQL").PressAsync("Enter");
+        await Assertions.Expect(search.Page.GetByRole(AriaRole.Heading, new() { Name = "No photograph is one of those wanted" })).ToBeVisibleAsync();
+        await Assertions.Expect(search.Page.Locator(".summary")).ToContainTextAsync("nothing to compare with");
+        await search.Page.GetByLabel("Condition in SQL").FillAsync("label LIKE 'c%'");
+        await search.Page.GetByLabel("Condition in SQL").PressAsync("Enter");
+        await search.Page.GetByLabel("Similarity at least").FillAsync("0.3");
+        await Assertions.Expect(search.Cards).Not.ToHaveCountAsync(0);
 
         await search.Page.GetByLabel("Condition in SQL").FillAsync("colour = 1");
         await search.Page.GetByLabel("Condition in SQL").PressAsync("Enter");

@@ -232,7 +232,7 @@ export class App extends LitElement {
       </label>
       <label>
         <span>Layer</span>
-        <select @change=${(event: Event) => this.change({ layer: (event.target as HTMLSelectElement).value })}>
+        <select title=${this.layer} @change=${(event: Event) => this.change({ layer: (event.target as HTMLSelectElement).value })}>
           ${store.layers.map(
             (item) => html`<option value=${item.name} ?selected=${item.name === this.layer}>${item.grid.height} × ${item.grid.width} · ${item.name}</option>`,
           )}

@@ -74,12 +74,14 @@ export class ResultsView extends LitElement {
       <vfs-result-filter .store=${this.store} .value=${this.filter} @vfs-filter-change=${(event: CustomEvent<Filter>) => this.tell('vfs-filter-change', event.detail)}></vfs-result-filter>
       <div class="summary">
         <div>
-          <h2>${comparison ? `The most similar regions in ${comparison.rows.length} rows` : report.results.length === 0 ? 'No photograph is like this' : `The ${report.results.length} most similar regions`}</h2>
-          <p class="quiet">
-            of ${report.stats.images.toLocaleString('en')} photographs, every placement compared, in
-            ${reports.reduce((sum, row) => sum + row.stats.milliseconds, 0).toFixed(1)} ms
-            ${report.stats.nonFiniteImages > 0 ? html`· ${report.stats.nonFiniteImages} left out for infinities or NaN` : nothing}
-          </p>
+          <h2>${comparison ? `The most similar regions in ${comparison.rows.length} rows` : this.titleOf(report)}</h2>
+          ${report.stats.images === 0
+            ? html`<p class="quiet">So there was nothing to compare with. Change what is wanted above.</p>`
+            : html`<p class="quiet">
+                of ${report.stats.images.toLocaleString('en')} ${report.stats.images === 1 ? 'photograph' : 'photographs'}, every placement compared, in
+                ${reports.reduce((sum, row) => sum + row.stats.milliseconds, 0).toFixed(1)} ms
+                ${report.stats.nonFiniteImages > 0 ? html`· ${report.stats.nonFiniteImages} left out for infinities or NaN` : nothing}
+              </p>`}
         </div>
         <div class="lit" role="group" aria-label="What is lit up">
           ${(['window', 'mask'] as const).map(
@@ -89,6 +91,12 @@ export class ResultsView extends LitElement {
       </div>
       ${comparison ? this.renderComparison(comparison) : this.renderGrid(report)} ${explanation}
     `;
+  }
+
+  private titleOf(report: SearchReport) {
+    if (report.stats.images === 0) return 'No photograph is one of those wanted';
+    if (report.results.length === 0) return 'No photograph is as similar as wanted';
+    return report.results.length === 1 ? 'The most similar region' : `The ${report.results.length} most similar regions`;
   }
 
   private renderComparison(comparison: Comparison) {
