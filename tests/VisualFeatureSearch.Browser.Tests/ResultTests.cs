@@ -43,8 +43,8 @@ public sealed class ResultTests(BrowserFixture browser) : IClassFixture<BrowserF
         await Assertions.Expect(search.Page.GetByRole(AriaRole.Heading, new() { Name = "No photograph is as similar as wanted" })).ToBeVisibleAsync();
         await search.Page.GetByLabel("Condition in SQL").FillAsync("label = 'unicorn'");
         await search.Page.GetByLabel("Condition in SQL").PressAsync("Enter");
-        await Assertions.Expect(search.Page.GetByRole(AriaRole.Heading, new() { Name = "No photograph is one of those wanted" })).ToBeVisibleAsync();
-        await Assertions.Expect(search.Page.Locator(".summary")).ToContainTextAsync("nothing to compare with");
+        await Assertions.Expect(search.Page.GetByRole(AriaRole.Heading, new() { Name = "No photograph meets the conditions" })).ToBeVisibleAsync();
+        await Assertions.Expect(search.Page.Locator(".summary")).ToContainTextAsync("there is nothing to compare");
         await search.Page.GetByLabel("Condition in SQL").FillAsync("label LIKE 'c%'");
         await search.Page.GetByLabel("Condition in SQL").PressAsync("Enter");
         await search.Page.GetByLabel("Similarity at least").FillAsync("0.3");

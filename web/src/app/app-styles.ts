@@ -31,6 +31,7 @@ export const appStyles = [
       flex: 1 1 300px;
       margin: 0;
       color: var(--quiet);
+      text-wrap: balance;
     }
     .keep {
       display: flex;

@@ -231,17 +231,17 @@ export class App extends LitElement {
         </select>
       </label>
       <label>
+        <span>Compare</span>
+        <select title=${comparisons.find(([value]) => value === this.compare)?.[1] ?? nothing} @change=${(event: Event) => this.change({ compare: (event.target as HTMLSelectElement).value as Compare })}>
+          ${comparisons.filter(([, , isThere]) => isThere).map(([value, title]) => html`<option value=${value} ?selected=${value === this.compare}>${title}</option>`)}
+        </select>
+      </label>
+      <label class="wide">
         <span>Layer</span>
         <select title=${this.layer} @change=${(event: Event) => this.change({ layer: (event.target as HTMLSelectElement).value })}>
           ${store.layers.map(
             (item) => html`<option value=${item.name} ?selected=${item.name === this.layer}>${item.grid.height} × ${item.grid.width} · ${item.name}</option>`,
           )}
-        </select>
-      </label>
-      <label class="wide">
-        <span>Compare</span>
-        <select @change=${(event: Event) => this.change({ compare: (event.target as HTMLSelectElement).value as Compare })}>
-          ${comparisons.filter(([, , isThere]) => isThere).map(([value, title]) => html`<option value=${value} ?selected=${value === this.compare}>${title}</option>`)}
         </select>
       </label>
     </div>`;

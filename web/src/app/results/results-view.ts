@@ -76,7 +76,7 @@ export class ResultsView extends LitElement {
         <div>
           <h2>${comparison ? `The most similar regions in ${comparison.rows.length} rows` : this.titleOf(report)}</h2>
           ${report.stats.images === 0
-            ? html`<p class="quiet">So there was nothing to compare with. Change what is wanted above.</p>`
+            ? html`<p class="quiet">So there is nothing to compare. Change the label or the condition above.</p>`
             : html`<p class="quiet">
                 of ${report.stats.images.toLocaleString('en')} ${report.stats.images === 1 ? 'photograph' : 'photographs'}, every placement compared, in
                 ${reports.reduce((sum, row) => sum + row.stats.milliseconds, 0).toFixed(1)} ms
@@ -94,7 +94,7 @@ export class ResultsView extends LitElement {
   }
 
   private titleOf(report: SearchReport) {
-    if (report.stats.images === 0) return 'No photograph is one of those wanted';
+    if (report.stats.images === 0) return 'No photograph meets the conditions';
     if (report.results.length === 0) return 'No photograph is as similar as wanted';
     return report.results.length === 1 ? 'The most similar region' : `The ${report.results.length} most similar regions`;
   }
