@@ -3,11 +3,33 @@ using VisualFeatureSearch.Search.Kernels;
 
 namespace VisualFeatureSearch.Search.Index;
 
-/// <summary>What the stages of an index left of a few images.</summary>
-/// <param name="Tried">How many images were tried.</param>
-/// <param name="Images">Images that had a window left after each stage.</param>
-/// <param name="Windows">Windows that were left after each stage.</param>
-internal sealed record PilotCounts(int Tried, long[] Images, long[] Windows);
+/// <summary>What the stages of an index left of a few images; several threads count together.</summary>
+internal sealed class PilotCounts(int stages)
+{
+    private readonly long[] _images = new long[stages];
+    private readonly long[] _windows = new long[stages];
+    private long _tried;
+
+    /// <summary>How many images were tried.</summary>
+    public long Tried => _tried;
+
+    /// <summary>Images that had a window left after each stage.</summary>
+    public IReadOnlyList<long> Images => _images;
+
+    /// <summary>Windows that were left after each stage.</summary>
+    public IReadOnlyList<long> Windows => _windows;
+
+    /// <summary>How many stages are counted.</summary>
+    public int Stages => _images.Length;
+
+    public void AddTried(int images) => Interlocked.Add(ref _tried, images);
+
+    public void AddLeft(int stage, int images, int windows)
+    {
+        Interlocked.Add(ref _images[stage], images);
+        Interlocked.Add(ref _windows[stage], windows);
+    }
+}
 
 /// <summary>Decides how far bounds pay, from what each stage costs and left alive of a few images.</summary>
 /// <remarks>

@@ -81,7 +81,8 @@ internal sealed partial class StagedSearch
             int first = (int)(panel * PrefixPanel.Images);
             Span<float> floors = stackalloc float[PrefixPanel.Images];
             floors.Fill(float.PositiveInfinity);
-            for (int k = 0; k < PilotImages / PilotPanels; k++)
+            int tried = 0;
+            for (int k = 0; k < PilotImages; k++)
             {
                 int lane = (int)((panel + (5 * k)) % PrefixPanel.Images);
                 int image = first + lane;
@@ -90,13 +91,15 @@ internal sealed partial class StagedSearch
                 if (image < search._count && float.IsFinite(search._bounds[image]))
                 {
                     floors[lane] = RatioFloor(image, Math.Max(search._collector.Floor, search._expected));
+                    tried++;
                 }
             }
 
+            counts.AddTried(tried);
             _upper.Score(panel, floors);
             WindowBound[] windows = ArrayPool<WindowBound>.Shared.Rent(_upper.RoomToCollect);
             int left = _upper.Collect(first, windows);
-            for (int stage = 0; stage < counts.Images.Length && left > 0; stage++)
+            for (int stage = 0; stage < counts.Stages && left > 0; stage++)
             {
                 left = stage == 0 ? left : Keep(first, windows.AsSpan(0, left), stage - 1, floors);
                 ulong images = 0;
@@ -105,8 +108,7 @@ internal sealed partial class StagedSearch
                     images |= 1UL << (window.Image - first);
                 }
 
-                Interlocked.Add(ref counts.Windows[stage], left);
-                Interlocked.Add(ref counts.Images[stage], BitOperations.PopCount(images));
+                counts.AddLeft(stage, BitOperations.PopCount(images), left);
             }
 
             ArrayPool<WindowBound>.Shared.Return(windows);

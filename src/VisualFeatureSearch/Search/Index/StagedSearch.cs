@@ -31,9 +31,9 @@ internal sealed partial class StagedSearch : IDisposable
     /// <summary>A store of fewer images has no sample: it takes no longer to bound all of it.</summary>
     private const int SmallestSampledStore = 4096;
 
-    /// <summary>Images that all refinements are tried on before any is chosen: twelve of each of so many panels.</summary>
+    /// <summary>Images of each of some panels that all refinements are tried on before any is chosen.</summary>
     private const int PilotPanels = 4;
-    private const int PilotImages = 12 * PilotPanels;
+    private const int PilotImages = 12;
 
     /// <summary>
     /// Images that are scored exactly for each one asked for, besides a few: of the sample, for a first idea of the floor, and of
@@ -348,11 +348,9 @@ internal sealed partial class StagedSearch : IDisposable
     /// <summary>Tries all stages on a few images of the sample.</summary>
     private PilotCounts Pilot()
     {
-        PilotCounts total = new(PilotImages, new long[_index.Layout.Stages], new long[_index.Layout.Stages]);
-        ForAll(PilotPanels, isUrgent: true, (worker, i) =>
-        {
-            worker.Try(SampledUnits * i / PilotPanels * SampleStride, total);
-        });
+        PilotCounts total = new(_index.Layout.Stages);
+        int panels = Math.Min(PilotPanels, SampledUnits);
+        ForAll(panels, isUrgent: true, (worker, i) => worker.Try(SampledUnits * i / panels * SampleStride, total));
         return total;
     }
 
