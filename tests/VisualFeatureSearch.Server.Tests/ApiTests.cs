@@ -106,9 +106,15 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
             { new ByteArrayContent(photograph), "image", "calf.jpg" },
             { new ByteArrayContent(Convert.FromBase64String(Mask(224))), "mask", "mask.png" },
             { new StringContent("4"), "top" },
+            { new StringContent("false"), "excludeSelf" },
+            { new StringContent("7"), "leaveOut" },
+            { new StringContent("8"), "leaveOut" },
         };
         using HttpResponseMessage answer = await Client.PostAsync(new Uri("/api/stores/gallery/search/photograph", UriKind.Relative), form, Token);
         JsonNode byForm = (await answer.Content.ReadFromJsonAsync<JsonNode>(Token))!;
+
+        JsonArray others = (await SearchAsync(new { image = new { upload = id }, mask = Mask(224), top = 3, excludeSelf = true }))["results"]!.AsArray();
+        Assert.Equal(byReference["results"]!.AsArray().Skip(1).Select(result => result!["index"]!.GetValue<int>()), others.Select(result => result!["index"]!.GetValue<int>()));
 
         Assert.Equal("hoofed-animal/calf.jpg", byReference["results"]![0]!["path"]!.GetValue<string>());
         Assert.Equal(byReference["results"]!.ToJsonString(), byForm["results"]!.ToJsonString());
@@ -140,6 +146,7 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
         Assert.Equal(
             (best["window"]!["y"]!.GetValue<int>() * map["columns"]!.GetValue<int>()) + best["window"]!["x"]!.GetValue<int>(), Array.IndexOf(similarities, similarities.Max()));
 
+        await AssertProblemAsync(HttpStatusCode.BadRequest, "'index' is missing", () => Client.PostAsJsonAsync("/api/stores/gallery/search/map", new { image, mask = Mask(224) }, Token));
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "colour", new { image, mask = Mask(224), where = "colour = 1" });
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "no column 'site'", new { image, mask = Mask(224), unique = "site" });
         await AssertSearchProblemAsync(HttpStatusCode.BadRequest, "'threshold'", new { image, mask = Mask(224), threshold = 3 });

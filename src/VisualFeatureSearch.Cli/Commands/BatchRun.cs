@@ -13,7 +13,7 @@ internal sealed class BatchRun
 {
     private readonly Option<string?> _out = new("--out") { HelpName = "FILE", Description = "With --batch: the table of answers, .csv, .jsonl or .parquet; without it CSV, or with --json JSON lines, on stdout." };
     private readonly Option<string[]> _columns = new("--column") { HelpName = "NAME", Description = "With --batch: a manifest column to report with each match; may be given several times." };
-    private readonly Option<bool> _excludeSelf = new("--exclude-self") { Description = "With --batch: leave out a query's own photograph where the store has it, told by its file." };
+    private readonly Option<bool> _excludeSelf = new("--exclude-self") { Description = "With --batch: leave out a query's own photograph, and copies of it, where the store has them." };
 
     /// <summary>The table of queries.</summary>
     public Option<string?> Batch { get; } = new("--batch")

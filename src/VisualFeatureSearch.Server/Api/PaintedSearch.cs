@@ -49,14 +49,14 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
     }
 
     /// <summary>The similarity of every window of one image.</summary>
-    public (FeatureArray Layer, RegionKernel Region, float[]? Similarities) ScoreImage(ServedStore served, MapRequest request)
+    public (FeatureArray Layer, RegionKernel Region, float[]? Similarities) ScoreImage(ServedStore served, MapRequest request, long index)
     {
         PhotographSearch photographs = served.RequirePhotographs();
         PaintedQuery query = Find(served, request.Image);
         PixelImage brush = ReadBrush(photographs, query, Base64Image.ReadMask("mask", request.Mask));
         FeatureArray features = served.Store.FindLayer(request.Layer);
         RegionKernel region = photographs.Region(Maps(photographs, query), brush, features).Region;
-        return (features, region, RegionSearch.ScoreImage(features, region, request.Index));
+        return (features, region, RegionSearch.ScoreImage(features, region, index));
     }
 
     /// <summary>The photograph that a request names.</summary>
@@ -127,7 +127,7 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
             Windows = request.Windows,
             Where = request.Where,
             Unique = request.Unique,
-            NearDuplicates = request.NearDuplicates,
+            NearDuplicates = request.NearDuplicates ?? (request.ExcludeSelf && query.Index is null ? NearDuplicateRule.SameCosine : null),
             LeaveOut = LeaveOut(query, request.LeaveOut, request.ExcludeSelf),
         };
 

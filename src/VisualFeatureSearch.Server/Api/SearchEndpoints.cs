@@ -17,7 +17,7 @@ internal static class SearchEndpoints
 {
     /// <summary>What a form for <see cref="SearchByPhotographAsync"/> may have.</summary>
     private static readonly string[] FormFields =
-        ["image", "mask", "negativeMask", "layer", "top", "threshold", "budgetMilliseconds", "windows", "where", "unique", "nearDuplicates", "columns"];
+        ["image", "mask", "negativeMask", "layer", "top", "threshold", "budgetMilliseconds", "windows", "where", "unique", "excludeSelf", "leaveOut", "nearDuplicates", "columns"];
 
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
@@ -52,14 +52,15 @@ internal static class SearchEndpoints
     private static MapModel Map(string store, [FromBody] MapRequest request, StoreCatalogue catalogue, PaintedSearch painted)
     {
         ServedStore served = catalogue.Find(store);
-        if (request.Index < 0 || request.Index >= served.Store.Count)
+        long index = request.Index ?? throw new RequestException("'index' is missing: the row of the image whose windows are compared");
+        if (index < 0 || index >= served.Store.Count)
         {
-            throw new RequestException($"'index' is {request.Index}: the images are 0 to {served.Store.Count - 1}");
+            throw new RequestException($"'index' is {index}: the images are 0 to {served.Store.Count - 1}");
         }
 
-        (FeatureArray features, RegionKernel region, float[]? similarities) = painted.ScoreImage(served, request);
+        (FeatureArray features, RegionKernel region, float[]? similarities) = painted.ScoreImage(served, request, index);
         return new MapModel(
-            request.Index,
+            index,
             features.Height - region.Box.Height + 1,
             features.Width - region.Box.Width + 1,
             new Window(0, 0, region.Box.Height, region.Box.Width),
@@ -70,7 +71,7 @@ internal static class SearchEndpoints
     private static async Task<SearchReport> SearchByPhotographAsync(
         HttpRequest form, string store, IFormFile image, IFormFile mask, IFormFile? negativeMask, StoreCatalogue catalogue, PaintedSearch painted,
         [FromForm] string? layer, [FromForm] int? top, [FromForm] float? threshold, [FromForm] double? budgetMilliseconds, [FromForm] int? windows,
-        [FromForm] string? where, [FromForm] string? unique, [FromForm] float? nearDuplicates, [FromForm] StringValues? columns, CancellationToken cancellationToken)
+        [FromForm] string? where, [FromForm] string? unique, [FromForm] bool? excludeSelf, [FromForm] long[]? leaveOut, [FromForm] float? nearDuplicates, [FromForm] StringValues? columns, CancellationToken cancellationToken)
     {
         EnsureFieldsAreKnown(form.Form);
         byte[] photograph = await ReadFileAsync(image, cancellationToken).ConfigureAwait(false);
@@ -83,6 +84,8 @@ internal static class SearchEndpoints
             Windows = windows ?? 1,
             Where = where,
             Unique = unique,
+            ExcludeSelf = excludeSelf ?? false,
+            LeaveOut = leaveOut,
             NearDuplicates = nearDuplicates,
             Columns = columns is { Count: > 0 } named ? [.. named.OfType<string>()] : null,
         };

@@ -33,7 +33,7 @@ public sealed record SearchRequest(QueryImageModel? Image, string? Mask, string?
     /// <summary>A column of the manifest: at most one image for each of its values.</summary>
     public string? Unique { get; init; }
 
-    /// <summary>Leave the query's own image out, where it is of the store.</summary>
+    /// <summary>Leave the query's own image out, where the store has it: its row, or of an upload every image of the same features.</summary>
     public bool ExcludeSelf { get; init; }
 
     /// <summary>Further rows to leave out; absent for none.</summary>
@@ -52,7 +52,7 @@ public sealed record SearchRequest(QueryImageModel? Image, string? Mask, string?
 /// <param name="Index">The image of the store whose windows are compared.</param>
 /// <param name="Layer">The layer; absent for the store's last one.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record MapRequest(QueryImageModel? Image, string? Mask, long Index, string? Layer = null);
+public sealed record MapRequest(QueryImageModel? Image, string? Mask, long? Index, string? Layer = null);
 
 /// <summary>The similarity of every window of one image.</summary>
 /// <param name="Index">The image.</param>

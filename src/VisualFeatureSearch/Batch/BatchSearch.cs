@@ -25,7 +25,10 @@ public sealed class BatchSearch
     /// <summary>What else is asked for, of every query.</summary>
     public SearchRequestOptions Request { get; init; } = new();
 
-    /// <summary>Whether an image of the store that is the query's own photograph, the same file, is left out.</summary>
+    /// <summary>
+    /// Whether an image of the store that is the query's own photograph is left out: the same file, or one of the same features,
+    /// as a copy is, and the file itself once the images were moved.
+    /// </summary>
     public bool ExcludeSelf { get; init; }
 
     /// <summary>Columns of the manifest to report with each match.</summary>
@@ -100,7 +103,11 @@ public sealed class BatchSearch
 
     private BatchOutcome Search(BatchQuery query, Prepared prepared, long? own, CancellationToken cancellationToken)
     {
-        SearchRequestOptions request = own is { } row ? Request with { LeaveOut = [.. Request.LeaveOut, row] } : Request;
+        SearchRequestOptions request = !ExcludeSelf ? Request : Request with
+        {
+            LeaveOut = own is { } row ? [.. Request.LeaveOut, row] : Request.LeaveOut,
+            NearDuplicates = Request.NearDuplicates ?? NearDuplicateRule.SameCosine,
+        };
         try
         {
             (FeatureArray layer, RegionKernel region, SearchAnswer answer) =

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CsvHelper;
-using CsvHelper.Configuration;
 using DuckDB.NET.Data;
 using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Regions;
@@ -24,8 +23,6 @@ public sealed class BatchWriter : IDisposable
         ("query", "BIGINT"), ("query_path", "VARCHAR"), ("query_label", "VARCHAR"), ("layer", "VARCHAR"), ("rank", "INTEGER"), ("index", "BIGINT"), ("path", "VARCHAR"),
         ("label", "VARCHAR"), ("similarity", "FLOAT"), ("y", "INTEGER"), ("x", "INTEGER"), ("height", "INTEGER"), ("width", "INTEGER"),
     ];
-
-    private static readonly CsvConfiguration Csv = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
 
     private readonly string? _path;
     private readonly string[] _columns;
@@ -142,7 +139,7 @@ public sealed class BatchWriter : IDisposable
             return null;
         }
 
-        CsvWriter csv = new(_text, Csv, leaveOpen: true);
+        CsvWriter csv = new(_text, ManifestCsv.Written, leaveOpen: true);
         foreach (string column in _names)
         {
             csv.WriteField(column);

@@ -149,6 +149,8 @@ public sealed class ImageList
                 return FromTable(TableFile.ReadManifest(path, options));
             case ".gz" or ".tgz":
                 throw new DatasetException($"{path} is compressed as a whole, so that no image can be read by itself: decompress it to .tar first (gunzip)");
+            case var extension when Imaging.ImageDecoder.Extensions.Contains(extension):
+                throw new DatasetException($"{path} is an image: give a folder of images, a manifest or an archive");
             default:
                 return FromTable(ManifestCsv.Read(path, options));
         }

@@ -13,11 +13,18 @@ public static class ManifestCsv
     private const string PathColumn = "path";
     private const string LabelColumn = "label";
 
+    /// <summary>As it is read: lines may end as on any system.</summary>
     private static readonly CsvConfiguration Format = new(CultureInfo.InvariantCulture)
     {
-        NewLine = "\n",
         TrimOptions = TrimOptions.None,
         DetectColumnCountChanges = true,
+    };
+
+    /// <summary>As it is written: the same bytes on every system, and what could end a line in quotes.</summary>
+    internal static readonly CsvConfiguration Written = new(CultureInfo.InvariantCulture)
+    {
+        NewLine = "\n",
+        ShouldQuote = args => ConfigurationFunctions.ShouldQuote(args) || args.Field?.Contains('\r', StringComparison.Ordinal) == true,
     };
 
     private static readonly CsvConfiguration Tabs = Format with { Delimiter = "\t", Mode = CsvMode.NoEscape };
@@ -59,7 +66,10 @@ public static class ManifestCsv
         }
         catch (CsvHelperException exception)
         {
-            throw new DatasetException($"{name}, line {csv.Parser.RawRow}: {exception.Message.Split('\n')[0].Trim()}", exception);
+            string problem = csv.HeaderRecord is { } header && csv.Parser.Count != header.Length
+                ? $"it has {csv.Parser.Count} fields where the first line has {header.Length}"
+                : exception.Message.Split('\n')[0].Trim();
+            throw new DatasetException($"{name}, line {csv.Parser.RawRow}: {problem}", exception);
         }
     }
 
@@ -73,7 +83,7 @@ public static class ManifestCsv
     {
         using MemoryStream stream = new();
         using (StreamWriter text = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true))
-        using (CsvWriter csv = new(text, Format))
+        using (CsvWriter csv = new(text, Written))
         {
             foreach (IEnumerable<string> row in rows)
             {

@@ -49,4 +49,7 @@ public sealed record NearDuplicateRule(float[] Map, float Cosine)
 {
     /// <summary>A cosine that photographs of the same moment, or copies in other sizes or qualities, usually exceed.</summary>
     public const float UsualCosine = 0.95f;
+
+    /// <summary>A cosine that only the photograph itself and its copies reach, whose features differ by no more than their rounding to float16.</summary>
+    public const float SameCosine = 0.9999f;
 }
