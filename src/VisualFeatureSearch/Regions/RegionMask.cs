@@ -6,8 +6,11 @@ namespace VisualFeatureSearch.Regions;
 /// <summary>A brush mask at the resolution of a layer: one weight a cell, usually in [0, 1].</summary>
 public sealed class RegionMask
 {
-    /// <summary>Far beyond what any mask means, and far below where squares of weights times features could overflow.</summary>
+    /// <summary>Far beyond what any mask means, and far below where squares of weights overflow.</summary>
     private const float LargestWeight = 1e6f;
+
+    /// <summary>Smaller weights count as 0: their squares would vanish, and features would count that the norm does not know of.</summary>
+    private const float SmallestWeight = 1e-18f;
 
     private readonly float[] _weights;
 
@@ -40,7 +43,7 @@ public sealed class RegionMask
 
         Height = height;
         Width = width;
-        _weights = weights.ToArray();
+        _weights = [.. weights.ToArray().Select(weight => Math.Abs(weight) < SmallestWeight ? 0 : weight)];
     }
 
     /// <summary>Cells down, H.</summary>

@@ -12,6 +12,8 @@ namespace VisualFeatureSearch.Search;
 /// </summary>
 public sealed class LayerSearch : IDisposable
 {
+    private static int _isCompiled;
+
     private readonly RowReaders _readers;
     private FeatureIndex? _index;
 
@@ -54,6 +56,15 @@ public sealed class LayerSearch : IDisposable
     /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
     public SearchAnswer Search(RegionKernel region, SearchOptions options, CancellationToken cancellationToken = default)
     {
+        if (options.Budget is not null && Interlocked.Exchange(ref _isCompiled, 1) == 0)
+        {
+            // The first search of a process has its loops compiled, which takes longer than most budgets. Where more are asked for
+            // than there are, no image is ruled out, so that all stages are.
+            bool[] few = new bool[Features.Count];
+            few.AsSpan(0, (int)Math.Min(few.Length, IndexLayout.UnitImages)).Fill(true);
+            _ = Search(region, new SearchOptions { Included = few, Top = few.Length, Negative = options.Negative }, cancellationToken);
+        }
+
         long start = Stopwatch.GetTimestamp();
         if (_index is { } index)
         {

@@ -103,7 +103,9 @@ public static class RegionSearch
         RowScan scan = new(features, plan, start, cancellationToken);
         scan.Run((scorer, index, row) => scorer.Score(index, row, collector));
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-        SearchStats stats = new(scan.Images, scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, elapsed)
+
+        // Those that were scored before, of a sample, may not be among those that there was time for.
+        SearchStats stats = new(Math.Max(scan.Images, collector.ToSortedArray().Length), scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, elapsed)
         {
             Stages = stages.Count == 0
                 ? []

@@ -81,7 +81,9 @@ internal sealed class RowScan
             for (long first = unit * _unitRows; first < end; first += _readRows)
             {
                 _cancellationToken.ThrowIfCancellationRequested();
-                if (_deadline.HasPassed)
+
+                // An answer of nothing helps nobody, so each thread looks at some images however little time there is.
+                if (images > 0 && _deadline.HasPassed)
                 {
                     Volatile.Write(ref _wasStopped, true);
                     break;

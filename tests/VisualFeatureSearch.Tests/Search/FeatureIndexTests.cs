@@ -63,6 +63,7 @@ public sealed class FeatureIndexTests
 
     [Theory]
     [InlineData("\"reach\": ", "\"reach\": 1")]
+    [InlineData("\"skew\": ", "\"skew\": 1e999, \"other\": ")]
     [InlineData("\"tail_step\": ", "\"tail_step\": 1")]
     [InlineData("\"skew\": ", "\"skew\": 1")]
     [InlineData("\"fine_dimensions\": ", "\"fine_dimensions\": 1")]
@@ -80,6 +81,15 @@ public sealed class FeatureIndexTests
         File.WriteAllText(path, header.Replace(part, changed, StringComparison.Ordinal));
         Assert.Null(FeatureIndex.TryOpen(folder.Path, features, out string? problem));
         Assert.Contains("Build it anew", problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>So that an index is the same on every system.</summary>
+    [Fact]
+    public void A_header_has_the_same_bytes_on_every_system()
+    {
+        using TemporaryFolder folder = new();
+        FeatureArray features = Indexed(folder);
+        Assert.DoesNotContain((byte)'\r', File.ReadAllBytes(Path.Combine(FeatureIndex.PathOf(folder.Path, features), "index.json")));
     }
 
     [Theory]

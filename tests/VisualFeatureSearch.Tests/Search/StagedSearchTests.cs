@@ -233,6 +233,24 @@ public sealed class StagedSearchTests
     }
 
     [Fact]
+    public void Weights_so_large_that_norms_could_overflow_give_the_plain_scans_answer()
+    {
+        using TemporaryFolder folder = new();
+        (_, float[] data) = StoreZoo.Create(folder["zoo"], "low rank", 200, 48, 3, 3, isHalf: false, seed: 5);
+        data.AsSpan(7 * 48 * 9, 48 * 9).ToArray().Select(value => value * 1e13f).ToArray().CopyTo(data, 7 * 48 * 9);
+        FeatureArray features = StoreZoo.Write(folder["own"], data, 200, 48, 3, 3, isHalf: false);
+        IndexBuilder.Build(folder["own"], features, DateTimeOffset.UnixEpoch, 4, null, TestContext.Current.CancellationToken);
+        using FeatureIndex index = FeatureIndex.TryOpen(folder["own"], features, out _)!;
+        foreach (float weight in (float[])[1, 1e3f, 1e5f, 1e6f])
+        {
+            RegionKernel region = RegionKernel.Create(data.AsSpan(7 * 48 * 9, 48 * 9), 48, new RegionMask(3, 3, [weight, weight, 0, weight, 0, 0, 0, 0, 0]));
+            SearchAnswer answer = Staged(features, index, region, new SearchOptions());
+            Assert.Equal(7, answer.Matches[0].Index);
+            Assert.Equal(RegionSearch.Search(features, region, 10, TestContext.Current.CancellationToken).Matches, answer.Matches);
+        }
+    }
+
+    [Fact]
     public void A_collector_knows_the_similarity_of_every_rank()
     {
         MatchCollector collector = new(3, null, null);
@@ -294,6 +312,8 @@ public sealed class StagedSearchTests
             SearchOptions options = new() { Budget = budget, Seeds = [3] };
             SearchAnswer answer = Staged(features, index, region, options);
             SearchAnswer exact = RegionSearch.Search(features, region, 10, TestContext.Current.CancellationToken);
+            Assert.NotEmpty(answer.Matches);
+            Assert.True(answer.Stats.Images >= answer.Matches.Count, $"{answer.Matches.Count} matches of {answer.Stats.Images} images");
             foreach (Match missed in exact.Matches.Except(answer.Matches))
             {
                 Assert.True(missed.Similarity <= answer.Stats.LargestMissable, $"{missed} was missed, not more than {answer.Stats.LargestMissable}");

@@ -107,6 +107,13 @@ internal static class StoreZoo
         }
 
         weights[(y * features.Width) + x] = 1;
+        if (random.Next(8) == 0)
+        {
+            // No mask is like that, but arrays of masks may be.
+            float scale = MathF.Pow(10, random.Next(-17, 7));
+            weights = [.. weights.Select(weight => weight * scale)];
+        }
+
         float[] query = random.Next(4) == 0
             ? [.. Enumerable.Range(0, features.MapElements).Select(_ => random.NextSingle() - 0.3f)]
             : data.AsSpan(random.Next((int)features.Count) * features.MapElements, features.MapElements).ToArray();

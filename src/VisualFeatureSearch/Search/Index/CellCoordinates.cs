@@ -9,7 +9,7 @@ namespace VisualFeatureSearch.Search.Index;
 internal sealed class CellCoordinates
 {
     /// <summary>Norms beyond these would make squares overflow, or vanish, in float32.</summary>
-    private const float LargestNorm = 1e15f;
+    public const float LargestNorm = 1e15f;
     private const float SmallestNorm = 1e-12f;
 
     /// <summary>

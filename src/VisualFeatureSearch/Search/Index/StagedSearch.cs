@@ -44,6 +44,12 @@ internal sealed partial class StagedSearch : IDisposable
     private const int MorePromising = 3;
     private const int MostPromising = 256;
 
+    /// <summary>Images that are scored although the time is up before any was.</summary>
+    private const int FewestScored = 32;
+
+    /// <summary>With a larger Σ m², norms of windows could overflow: those of cells that have bounds reach <see cref="CellCoordinates.LargestNorm"/>.</summary>
+    private const float LargestSquaredLength = 0.25f * float.MaxValue / (CellCoordinates.LargestNorm * CellCoordinates.LargestNorm);
+
     /// <summary>For subtracting one bound from another in float32.</summary>
     private const float SubtractionError = 1e-6f;
 
@@ -117,6 +123,11 @@ internal sealed partial class StagedSearch : IDisposable
         // Helpers wake up while all else is prepared, and go to sleep whatever comes of it.
         using SearchTeam team = SearchTeam.ForSearch(IndexLayout.UnitsOf(features.Count));
         SearchPlan plan = new(features, region, options, scanKernels);
+        if (Math.Max(plan.Positive.SquaredLength, plan.Negative?.SquaredLength ?? 0) > LargestSquaredLength)
+        {
+            return RegionSearch.Search(features, plan, plan.NewCollector(), start, [], cancellationToken);
+        }
+
         using StagedSearch search = new(features, index, plan, codeKernels, readers, team, start, cancellationToken);
         return search.Run();
     }
@@ -188,6 +199,12 @@ internal sealed partial class StagedSearch : IDisposable
         OrderForScoring(candidates);
         ScoreExactly(candidates, isSeed: false);
         AddStage("exact", exact, Math.Min(_plan.Options.Top, exact));
+        if (_deadline.HasPassed && _collector.SimilarityAt(1) == float.NegativeInfinity)
+        {
+            // An answer of nothing helps nobody, so some images are looked at however little time there is.
+            ScoreExactly([.. Candidates().Take(FewestScored)], isSeed: true);
+        }
+
         return Describe();
     }
 
@@ -223,12 +240,15 @@ internal sealed partial class StagedSearch : IDisposable
     private SearchAnswer Describe()
     {
         float? missable = null;
+        long images = _workers.Sum(worker => worker.Images);
         if (_deadline.HasPassed)
         {
             float left = float.NegativeInfinity;
             float floor = _collector.Floor;
+            images = 0;
             for (int i = 0; i < _count; i++)
             {
+                images += _bounds[i] < float.PositiveInfinity && _plan.Includes(i) ? 1 : 0;
                 if (_bounds[i] >= floor && _plan.Includes(i) && _index.Status(i) != ImageStatus.NonFinite)
                 {
                     left = Math.Max(left, Math.Min(_bounds[i], _plan.Positive.LargestSimilarity));
@@ -239,7 +259,7 @@ internal sealed partial class StagedSearch : IDisposable
         }
 
         SearchStats stats = new(
-            _workers.Sum(worker => worker.Images), _workers.Sum(worker => worker.NonFiniteImages), _workers.Sum(worker => worker.BytesRead), Stopwatch.GetElapsedTime(_start))
+            images, _workers.Sum(worker => worker.NonFiniteImages), _workers.Sum(worker => worker.BytesRead), Stopwatch.GetElapsedTime(_start))
         {
             Stages = _stages,
             LargestMissable = missable,
