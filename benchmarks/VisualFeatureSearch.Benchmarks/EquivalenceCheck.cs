@@ -44,7 +44,7 @@ internal static class EquivalenceCheck
                     SearchAnswer expected = RegionSearch.Search(features, region, options);
                     SearchAnswer actual = StagedSearch.Search(features, index, region, options, ScanKernels.Best, CodeKernels.Best, null, Stopwatch.GetTimestamp(), CancellationToken.None);
                     differing += expected.Matches.SequenceEqual(actual.Matches) ? 0 : 1;
-                    pruned += actual.Stats.Stages[^1].Images < expected.Stats.Images / 2 ? 1 : 0;
+                    pruned += actual.Stats.Stages is [.., SearchStage last] && last.Images < expected.Stats.Images / 2 ? 1 : 0;
                     own++;
                 }
 

@@ -56,7 +56,11 @@ public static class VisualFeatureSearchServer
         // With a token it could not anyhow, and a proxy may be reached by any name.
         builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = options.Token is null ? ["localhost", "127.0.0.1"] : ["*"]);
         builder.Services.Configure<FormOptions>(forms => forms.MultipartBodyLengthLimit = MaximumRequestBytes);
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.SerializerOptions.AllowDuplicateProperties = false;
+        });
         builder.Services.Configure<RouteHandlerOptions>(routing => routing.ThrowOnBadRequest = true);
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Detail ??= RequestWords.Describe(problem.HttpContext));
         builder.Services.AddExceptionHandler<ProblemHandler>();
@@ -93,6 +97,7 @@ public static class VisualFeatureSearchServer
         }
 
         app.UseStatusCodePages();
+        app.UseKnownQuery();
         app.UseResponseCompression();
         app.MapOpenApi();
         app.MapStores();

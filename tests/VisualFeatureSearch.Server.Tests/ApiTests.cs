@@ -191,6 +191,8 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     [InlineData("""{"image": {"index": 1.5}}""", "'image.index' has a value of another kind: a whole number is expected.")]
     [InlineData("""{"image": {"indexx": 1}}""", "There is no field 'image.indexx': the fields are index, upload, store.")]
     [InlineData("""{"wher": "label = 'cat'"}""", "There is no field 'wher': the fields are image, mask, ")]
+    [InlineData("""{"top": 1, "TOP": 2}""", "'TOP' is there twice.")]
+    [InlineData("""{"a.b": 1}""", "There is no field '['a.b']': the fields are ")]
     [InlineData("[1]", "The body has a value of another kind: an object is expected.")]
     [InlineData("null", "The body is empty: an object in JSON is expected.")]
     [InlineData("", "The body is empty: an object in JSON is expected.")]
@@ -204,16 +206,29 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     [Theory]
     [InlineData("top", "ten", "'top' is 'ten': a whole number is expected.")]
     [InlineData("threshold", "high", "'threshold' is 'high': a number is expected.")]
-    [InlineData("topp", "10", "There is no field 'topp': the fields are image, mask, ")]
+    [InlineData("topp", "10", "There is no field 'topp': the fields are layer, top, ")]
     [InlineData("label", "cat", "There is no field 'label'")]
+    [InlineData("top", "99999999999", "'top' is '99999999999': a smaller number is expected.")]
+    [InlineData("threshold", "0,1", "'threshold' is '0,1': a number such as 0.5 is expected.")]
+    [InlineData("negativeMask", "mask.png", "'negativeMask' is text: a file is expected")]
+    [InlineData("top", "@", "'top' is a file: text is expected")]
+    [InlineData("image", "@", "The file 'image' is there 2 times")]
     public async Task A_form_that_cannot_be_read_is_answered_with_the_field_and_what_it_takes(string field, string value, string detail)
     {
         using MultipartFormDataContent form = new()
         {
             { new ByteArrayContent([1]), "image", "a.jpg" },
             { new ByteArrayContent([1]), "mask", "a.png" },
-            { new StringContent(value), field },
         };
+        if (value == "@")
+        {
+            form.Add(new ByteArrayContent([1]), field, "file");
+        }
+        else
+        {
+            form.Add(new StringContent(value), field);
+        }
+
         await AssertProblemAsync(HttpStatusCode.BadRequest, detail, () => Client.PostAsync(new Uri("/api/stores/gallery/search/photograph", UriKind.Relative), form, Token));
     }
 
@@ -221,11 +236,23 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     [InlineData("GET", "/api/stores/gallery/search", HttpStatusCode.MethodNotAllowed, "/api/stores/gallery/search takes POST, not GET.")]
     [InlineData("POST", "/api/stores/gallery/search", HttpStatusCode.UnsupportedMediaType, "The Content-Type is 'text/plain; charset=utf-8'. JSON is sent as application/json")]
     [InlineData("GET", "/api/nothing", HttpStatusCode.NotFound, "There is nothing at /api/nothing.")]
+    [InlineData("GET", "/api/stores/gallery/images?lable=cat", HttpStatusCode.BadRequest, "There is no parameter 'lable': the parameters of /api/stores/gallery/images are offset, limit, label, where.")]
     [InlineData("GET", "/api/stores/gallery/images/x", HttpStatusCode.NotFound, "/openapi/v1.json")]
     public async Task A_request_that_no_endpoint_takes_is_told_what_to_do(string method, string path, HttpStatusCode status, string detail)
     {
         using HttpRequestMessage request = new(new HttpMethod(method), path) { Content = method == "GET" ? null : new StringContent("x") };
         await AssertProblemAsync(status, detail, () => Client.SendAsync(request, Token));
+    }
+
+    [Theory]
+    [InlineData("multipart/form-data", "search/photograph", "{}", HttpStatusCode.BadRequest, "cannot be read as a form with files")]
+    [InlineData("multipart/form-data; boundary=a", "search/photograph", "--a\r\nContent-Disposition: form-data; name=\"top\"\r\n\r\n3", HttpStatusCode.BadRequest, "The body ended before it was complete")]
+    [InlineData("application/json; charset=nonsense", "search", "{}", HttpStatusCode.UnsupportedMediaType, "charset 'nonsense' is not a known encoding")]
+    public async Task A_body_of_another_form_than_it_says_is_told_so(string type, string path, string text, HttpStatusCode status, string detail)
+    {
+        using ByteArrayContent body = new(Encoding.UTF8.GetBytes(text));
+        body.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        await AssertProblemAsync(status, detail, () => Client.PostAsync(new Uri($"/api/stores/gallery/{path}", UriKind.Relative), body, Token));
     }
 
     [Fact]

@@ -24,14 +24,15 @@ internal static class CommandRunner
         if (parsed.Errors.Count > 0)
         {
             bool wantsCommand = parsed.CommandResult.Command.Subcommands.Count > 0;
-            if (wantsCommand && parsed.UnmatchedTokens.Count == 0)
+            if (wantsCommand && CommandPath(parsed).Split(' ').Skip(1).SequenceEqual(args))
             {
                 // Nothing was asked, so a newcomer asks what there is.
                 return await root.Parse([.. args, "--help"]).InvokeAsync().ConfigureAwait(false);
             }
 
-            IEnumerable<string> messages = wantsCommand
-                ? [$"there is no command '{parsed.UnmatchedTokens[0]}': the commands are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(command => command.Name))}"]
+            string? unknown = parsed.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-'));
+            IEnumerable<string> messages = wantsCommand && unknown is not null
+                ? [$"there is no command '{unknown}': the commands are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(command => command.Name))}"]
                 : parsed.Errors.Select(error => error.Message);
             foreach (string message in messages)
             {

@@ -45,7 +45,8 @@ internal static class NumberOptions
             string text = result.Tokens[i].Value;
             if (!T.TryParse(text, style, CultureInfo.InvariantCulture, out numbers[i]))
             {
-                result.AddError($"{name} is '{text}': a {(isWhole ? "whole number" : "number such as 0.5")} is expected");
+                string expected = !isWhole ? "a number such as 0.5" : BigInteger.TryParse(text, style, CultureInfo.InvariantCulture, out _) ? "a smaller number" : "a whole number";
+                result.AddError($"{name} is '{text}': {expected} is expected");
             }
         }
 

@@ -54,6 +54,11 @@ internal sealed class PaintedStatistics(PaintedSearch painted)
         }
 
         bool[] hasLabel = [.. features.Images.Select(image => image.Labels.Any(labels.Contains))];
+        if (!hasLabel.Contains(true))
+        {
+            throw new RequestException($"'label' is '{string.Join(", ", labels)}': no image of the store has it");
+        }
+
         int[] compared = [.. Enumerable.Range(0, values.Length).Where(row => !float.IsNaN(values[row]))];
         return new PrecisionModel(labels, (double)compared.Count(row => hasLabel[row]) / compared.Length, PrecisionPoint.Create(values, row => hasLabel[row]));
     }

@@ -58,12 +58,24 @@ internal sealed partial class ProblemHandler(IProblemDetailsService problems, IL
         ModelException => (StatusCodes.Status409Conflict, "The model cannot be used"),
         ArticleException => (StatusCodes.Status422UnprocessableEntity, "The article cannot be read"),
         BadHttpRequestException bad => (bad.StatusCode, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The upload is too large" : "The request cannot be understood"),
+        InvalidOperationException { InnerException: ArgumentException } unknown when unknown.Message.Contains("charset", StringComparison.Ordinal) =>
+            (StatusCodes.Status415UnsupportedMediaType, "The request's encoding is not known"),
         ZarrException => (StatusCodes.Status500InternalServerError, "The store is damaged"),
         _ => (StatusCodes.Status500InternalServerError, "Something went wrong in the server"),
     };
 
-    private static string Sentence(string message) =>
-        message.Length == 0 ? message : char.ToUpperInvariant(message[0]) + message[1..] + (message[^1] is '.' or '!' ? "" : ".");
+    /// <summary>A message as a sentence. One that begins with a name, such as a store's or a file's, keeps it as it is.</summary>
+    private static string Sentence(string message)
+    {
+        if (message.Length == 0)
+        {
+            return message;
+        }
+
+        ReadOnlySpan<char> word = message.AsSpan(0, message.AsSpan().IndexOf(' ') is > 0 and var end ? end : message.Length).TrimEnd(":,");
+        bool isName = word.ContainsAnyExceptInRange('a', 'z');
+        return (isName ? message : char.ToUpperInvariant(message[0]) + message[1..]) + (message[^1] is '.' or '!' ? "" : ".");
+    }
 
     [LoggerMessage(LogLevel.Error, "Answering {Path} failed")]
     private static partial void LogFailure(ILogger logger, Exception exception, string path);

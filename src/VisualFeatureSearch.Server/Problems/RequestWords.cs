@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
@@ -28,7 +29,8 @@ internal static partial class RequestWords
 
         if (NotBound().Match(exception.Message) is { Success: true } bound)
         {
-            return $"'{bound.Groups["name"].Value}' is '{bound.Groups["value"].Value}': {Expected(bound.Groups["type"].Value)} is expected";
+            string value = bound.Groups["value"].Value;
+            return $"'{bound.Groups["name"].Value}' is '{value}': {(BigInteger.TryParse(value, out _) ? "a smaller number" : Expected(bound.Groups["type"].Value))} is expected";
         }
 
         if (NotProvided().Match(exception.Message) is { Success: true } missing)
@@ -42,12 +44,15 @@ internal static partial class RequestWords
             };
         }
 
-        return exception.Message;
+        return exception.StatusCode == StatusCodes.Status415UnsupportedMediaType ? Describe(context)!
+            : exception.Message.Contains("IFormFile", StringComparison.Ordinal) ? "the body cannot be read as a form with files: multipart/form-data, with the boundary that its Content-Type says, is expected"
+            : exception.Message;
     }
 
     /// <summary>What to do about a request that no endpoint took; null where that is said already.</summary>
     public static string? Describe(HttpContext context) => context.Response.StatusCode switch
     {
+        StatusCodes.Status400BadRequest => "The body ended before it was complete, or has another boundary than its Content-Type says.",
         StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}. All that there is, is listed at /openapi/v1.json.",
         StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}.",
         StatusCodes.Status415UnsupportedMediaType =>
@@ -63,7 +68,12 @@ internal static partial class RequestWords
             return $"the body is not JSON at line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}";
         }
 
-        string field = json.Path is { Length: > 2 } path ? path[2..] : "";
+        string field = json.Path is { Length: > 1 } path ? path[1..].TrimStart('.') : "";
+        if (json.Message.StartsWith("Duplicate", StringComparison.Ordinal))
+        {
+            return field.Length > 0 ? $"'{field}' is there twice" : "a field is there twice";
+        }
+
         JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         Type? body = context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
         JsonTypeInfo? at = body is null ? null : options.GetTypeInfo(body);
