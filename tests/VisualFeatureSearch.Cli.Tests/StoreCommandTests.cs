@@ -30,6 +30,18 @@ public sealed class StoreCommandTests(GalleryStore gallery) : IClassFixture<Gall
         Assert.Contains("computed anew, as it was", repaired.Error, StringComparison.Ordinal);
         Assert.Equal(chunk, File.ReadAllBytes(Path.Combine(store, "Conv_1", "0.0.0.0")));
         Assert.Equal(0, (await Vissearch.RunAsync("verify", store)).ExitCode);
+
+        // As a copy that was stopped: told at a glance, and whoever reads it says what to do.
+        Assert.Contains(": complete, ", (await Vissearch.RunAsync("info", store)).Out, StringComparison.Ordinal);
+        File.WriteAllBytes(Path.Combine(store, "Conv_1", "0.0.0.0"), chunk[..^1]);
+        Outcome cut = await Vissearch.RunAsync("info", store);
+        Assert.Equal(1, cut.ExitCode);
+        Assert.Contains("damaged: 1 file of it is not there or cut short, such as Conv_1/0.0.0.0. Mend it with: vissearch verify", cut.Out, StringComparison.Ordinal);
+        File.Delete(Path.Combine(store, "skipped.csv"));
+        Assert.Contains("\"status\": \"damaged\"", (await Vissearch.RunAsync("info", store, "--json")).Out, StringComparison.Ordinal);
+        Outcome compared = await Vissearch.RunAsync("export", store, "--out", folder["cache"]);
+        Assert.Equal(1, compared.ExitCode);
+        Assert.Contains("vissearch verify STORE, which mends it with --repair", compared.Error, StringComparison.Ordinal);
     }
 
     [Fact]

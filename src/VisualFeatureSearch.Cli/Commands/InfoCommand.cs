@@ -22,7 +22,8 @@ internal static class InfoCommand
     {
         FeatureStore store = FeatureStore.Open(path);
         StoreHeader? header = store.Header;
-        string status = header is null ? "unknown" : store.IsFinished ? "complete" : "unfinished";
+        IReadOnlyList<string> missing = StoreVerifier.FindMissing(store);
+        string status = header is null ? "unknown" : missing.Count > 0 ? "damaged" : store.IsFinished ? "complete" : "unfinished";
         long? bytes = store.IsDirectory ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length)
             : File.Exists(path) ? new FileInfo(path).Length
             : null;
@@ -36,6 +37,7 @@ internal static class InfoCommand
                 requested = header?.ImagesTotal,
                 skipped = header?.Progress.Skipped,
                 bytes,
+                missing = missing.Count > 0 ? missing : null,
                 layers = store.Arrays.Select(array => new
                 {
                     name = array.Layer,
@@ -50,11 +52,12 @@ internal static class InfoCommand
                 toolVersion = header?.ToolVersion,
                 columns = header is null ? null : store.ColumnNames,
             });
-            return 0;
+            return missing.Count > 0 ? CommandRunner.Failed : 0;
         }
 
         Console.Out.WriteLine($"{store.Name}: {status switch
         {
+            "damaged" => $"damaged: {Parsing.Plural(missing.Count, "file")} of it {(missing.Count == 1 ? "is" : "are")} not there or cut short, such as {missing[0]}. Mend it with: vissearch verify {store.Location} --repair",
             "complete" => $"complete, {Parsing.Plural(store.Count, "image")}",
             "unfinished" => $"unfinished, {store.Count:N0} of {header!.ImagesTotal:N0} images complete; the command that began it goes on",
             _ => $"{Parsing.Plural(store.Count, "image")}, written by another tool, which does not say whether it is complete",
@@ -75,6 +78,6 @@ internal static class InfoCommand
             Console.Out.WriteLine($"begun      {header.Created} by version {header.ToolVersion}");
         }
 
-        return 0;
+        return missing.Count > 0 ? CommandRunner.Failed : 0;
     }
 }

@@ -16,7 +16,7 @@ internal static class SearchCommand
 {
     public static Command Create()
     {
-        Argument<string> store = new("STORE") { Description = "A directory of features." };
+        Argument<string> store = new("STORE") { Description = "A directory, zip file or web address of features." };
         Option<string?> image = new("--image") { HelpName = "FILE", Description = "The query photograph." };
         Option<string?> mask = new("--mask") { HelpName = "FILE", Description = "A PNG whose alpha is the brush: as large as the crop that the network sees, or as the photograph." };
         Option<string?> layer = new("--layer") { HelpName = "L", Description = "The layer; without it the store's last one." };
@@ -94,15 +94,13 @@ internal static class SearchCommand
         WarnIfUnfinished(store);
         using PhotographSearch search = new(store, model, useIndex, provider);
         PixelImage photograph = QueryFiles.ReadPhotograph("--image", image);
-        PixelImage brush = ReadBrush("--mask", mask);
-        PixelImage? negativeBrush = negative is null ? null : ReadBrush("--negative", negative);
+        PixelImage brush = QueryFiles.ReadBrush("--mask", mask, photograph, search.Transform);
+        PixelImage? negativeBrush = negative is null ? null : QueryFiles.ReadBrush("--negative", negative, photograph, search.Transform);
         string? problem = WarnOfIndex(search.OpenLayer(layer));
         (FeatureArray array, RegionKernel region, SearchAnswer answer) =
             search.Search(search.Extract(search.Transform.Cut(photograph)), brush, negativeBrush, layer, request, cancellationToken: cancellationToken);
         WarnOfIndex(search.OpenLayer(layer), problem);
         return SearchReport.Create(store, array, region, answer);
-
-        PixelImage ReadBrush(string option, string file) => BrushMask.OnCrop(QueryFiles.ReadMask(option, file), photograph.Width, photograph.Height, search.Transform);
     }
 
     private static SearchReport ByFeatures(
@@ -134,12 +132,11 @@ internal static class SearchCommand
 
         RegionKernel Region(string file)
         {
-            RegionMask mask = ReadMask(file, featuresFile, shape);
             try
             {
-                return RegionKernel.Create(query.Values, shape[0], mask);
+                return RegionKernel.Create(query.Values, shape[0], ReadMask(file, featuresFile, shape));
             }
-            catch (RegionException exception)
+            catch (RegionException exception) when (!exception.Message.StartsWith(file, StringComparison.Ordinal))
             {
                 throw new RegionException($"{file}: {exception.Message}", exception);
             }

@@ -21,6 +21,12 @@ internal static class CommandRunner
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         ParseResult parsed = root.Parse(args);
+        if (FindForgotten(parsed.CommandResult) is { } forgotten)
+        {
+            await Console.Error.WriteLineAsync($"vissearch: {forgotten} needs a value\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
+            return BadUsage;
+        }
+
         if (parsed.Errors.Count > 0)
         {
             bool wantsCommand = parsed.CommandResult.Command.Subcommands.Count > 0;
@@ -33,7 +39,7 @@ internal static class CommandRunner
             string? unknown = parsed.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-'));
             IEnumerable<string> messages = wantsCommand && unknown is not null
                 ? [$"there is no command '{unknown}': the commands are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(command => command.Name))}"]
-                : parsed.Errors.Select(error => error.Message);
+                : parsed.Errors.Select(Describe);
             foreach (string message in messages)
             {
                 await Console.Error.WriteLineAsync($"vissearch: {message}").ConfigureAwait(false);
@@ -66,10 +72,23 @@ internal static class CommandRunner
         }
         catch (Exception exception) when (IsExpected(exception))
         {
-            await Console.Error.WriteLineAsync($"vissearch: {exception.Message}").ConfigureAwait(false);
+            string hint = exception is ZarrException && parsed.CommandResult.Command.Name != "verify" ? "\nWhat else is damaged: vissearch verify STORE, which mends it with --repair" : "";
+            await Console.Error.WriteLineAsync($"vissearch: {exception.Message}{hint}").ConfigureAwait(false);
             return Failed;
         }
     }
+
+    /// <summary>What is wrong, on one line and with the name of the option.</summary>
+    private static string Describe(ParseError error)
+    {
+        string message = string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        OptionResult? option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+        return option is null || message.Contains(option.Option.Name, StringComparison.Ordinal) ? message : $"{option.Option.Name}: {message}";
+    }
+
+    /// <summary>An option whose value was forgotten, so that the next option was taken for it; null where there is none.</summary>
+    private static string? FindForgotten(CommandResult command) => command.Children.OfType<OptionResult>()
+        .FirstOrDefault(option => option.Tokens.Any(token => command.Command.Options.Any(other => other.Name == token.Value)))?.Option.Name;
 
     /// <summary>An argument or option that is given as an empty text, as by a script whose variable is not set; null where there is none.</summary>
     private static string? FindEmpty(CommandResult command)

@@ -27,7 +27,7 @@ internal sealed class ModelChoices
 
     public static Option<string> ProviderOption()
     {
-        Option<string> provider = new("--provider") { HelpName = "P", Description = "What computes the network.", DefaultValueFactory = _ => "cpu" };
+        Option<string> provider = new("--provider") { Description = "What computes the network.", DefaultValueFactory = _ => "cpu" };
         provider.AcceptOnlyFromAmong("cpu", "cuda", "coreml", "directml", "openvino");
         return provider;
     }

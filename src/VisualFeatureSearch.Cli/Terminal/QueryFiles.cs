@@ -1,4 +1,5 @@
 using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Regions;
 
 namespace VisualFeatureSearch.Cli.Terminal;
 
@@ -9,6 +10,13 @@ internal static class QueryFiles
 
     public static PixelImage ReadMask(string option, string file) =>
         Named(option, file, () => ImageDecoder.DecodeAlpha(File.Exists(file) ? File.ReadAllBytes(file) : throw new ImageException("no such file")));
+
+    /// <summary>A mask as it lies on the crop of a photograph that a network sees.</summary>
+    public static PixelImage ReadBrush(string option, string file, PixelImage photograph, ImageTransform transform)
+    {
+        PixelImage mask = ReadMask(option, file);
+        return Named(option, file, () => BrushMask.OnCrop(mask, photograph.Width, photograph.Height, transform));
+    }
 
     private static PixelImage Named(string option, string file, Func<PixelImage> read)
     {
@@ -24,6 +32,10 @@ internal static class QueryFiles
         catch (ImageException exception)
         {
             throw new ImageException($"{option} {file}: {exception.Message}", exception);
+        }
+        catch (RegionException exception)
+        {
+            throw new RegionException($"{option} {file}: {exception.Message}", exception);
         }
     }
 }

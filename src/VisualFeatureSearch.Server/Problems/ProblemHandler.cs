@@ -40,7 +40,7 @@ internal sealed partial class ProblemHandler(IProblemDetailsService problems, IL
             {
                 Status = status,
                 Title = title,
-                Detail = isOurs ? Sentence(exception is BadHttpRequestException bad ? RequestWords.Describe(context, bad) : exception.Message) : "The server's log has the details.",
+                Detail = isOurs ? Sentence(exception is BadHttpRequestException bad ? RequestWords.Describe(context, bad) : exception is ZarrException ? $"{exception.Message}; 'vissearch verify' names all that is damaged, and mends it with --repair" : exception.Message) : "The server's log has the details.",
             },
         }).ConfigureAwait(false);
     }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -8,6 +7,7 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using VisualFeatureSearch.Formats;
 
 namespace VisualFeatureSearch.Server.Problems;
 
@@ -30,7 +30,7 @@ internal static partial class RequestWords
         if (NotBound().Match(exception.Message) is { Success: true } bound)
         {
             string value = bound.Groups["value"].Value;
-            return $"'{bound.Groups["name"].Value}' is '{value}': {(BigInteger.TryParse(value, out _) ? "a smaller number" : Expected(bound.Groups["type"].Value))} is expected";
+            return $"'{bound.Groups["name"].Value}' is '{value}': {(BigInteger.TryParse(value, out _) ? "a smaller number" : JsonProblem.Expected(bound.Groups["type"].Value))} is expected";
         }
 
         if (NotProvided().Match(exception.Message) is { Success: true } missing)
@@ -39,7 +39,7 @@ internal static partial class RequestWords
             return missing.Groups["place"].Value switch
             {
                 "body" => "the body is empty: an object in JSON is expected",
-                "form file" => $"the form has no file '{name}'",
+                "form file" => $"the form has no file '{name}', as curl -F {name}=@FILE sends one",
                 _ => $"'{name}' is missing",
             };
         }
@@ -56,69 +56,22 @@ internal static partial class RequestWords
         StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}. All that there is, is listed at /openapi/v1.json.",
         StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}.",
         StatusCodes.Status415UnsupportedMediaType =>
-            $"The Content-Type is {(context.Request.ContentType is { Length: > 0 } type ? $"'{type}'" : "missing")}. JSON is sent as application/json, and a form with files as multipart/form-data.",
+            $"The Content-Type is {(context.Request.ContentType is { Length: > 0 } type ? $"'{type}'" : "missing")}. "
+            + (context.Request.Path.Value!.EndsWith("/uploads", StringComparison.Ordinal)
+                ? "The body is expected to be an image file by itself, sent as image/jpeg, image/png, image/webp or another of these, or as application/octet-stream."
+                : "JSON is sent as application/json, and a form with files as multipart/form-data."),
         _ => null,
     };
 
-    private static string Describe(HttpContext context, JsonException json)
-    {
-        // A text that is no JSON at all has the reader's exception inside.
-        if (json.InnerException is JsonException)
-        {
-            return $"the body is not JSON at line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}";
-        }
-
-        string field = json.Path is { Length: > 1 } path ? path[1..].TrimStart('.') : "";
-        if (json.Message.StartsWith("Duplicate", StringComparison.Ordinal))
-        {
-            return field.Length > 0 ? $"'{field}' is there twice" : "a field is there twice";
-        }
-
-        JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        Type? body = context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
-        JsonTypeInfo? at = body is null ? null : options.GetTypeInfo(body);
-        JsonTypeInfo? parent = at;
-        foreach (Match part in PathPart().Matches(json.Path ?? ""))
-        {
-            parent = at;
-            Type? next = part.Groups["name"].Success
-                ? at?.Properties.FirstOrDefault(property => property.Name.Equals(part.Groups["name"].Value, StringComparison.OrdinalIgnoreCase))?.PropertyType
-                : at?.ElementType;
-            at = next is null ? null : options.GetTypeInfo(next);
-        }
-
-        string place = field.Length > 0 ? $"'{field}'" : "the body";
-        return (at, parent) switch
-        {
-            (null, { Kind: JsonTypeInfoKind.Object }) => $"there is no field {place}: the fields are {string.Join(", ", parent.Properties.Select(property => property.Name))}",
-            (null, _) => $"{place} is not understood",
-            _ => $"{place} has a value of another kind: {Expected(at)} is expected",
-        };
-    }
-
-    private static string Expected(JsonTypeInfo type) => type.Kind switch
-    {
-        JsonTypeInfoKind.Enumerable => "a list",
-        JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => "an object",
-        _ => Expected((Nullable.GetUnderlyingType(type.Type) ?? type.Type).Name),
-    };
-
-    /// <summary>What a value of a type looks like to whoever writes one.</summary>
-    private static string Expected(string type) => type.Trim('?').Replace("Nullable<", "", StringComparison.Ordinal).TrimEnd('>').ToLowerInvariant() switch
-    {
-        "int" or "int32" or "long" or "int64" => "a whole number",
-        "float" or "single" or "double" => "a number",
-        "bool" or "boolean" => "true or false",
-        _ => "text",
-    };
+    private static string Describe(HttpContext context, JsonException json) => JsonProblem.Describe(
+        json,
+        context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions,
+        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType,
+        "the body");
 
     [GeneratedRegex("""^Failed to bind parameter "(?<type>.+) (?<name>\w+)" from "(?<value>.*)"\.$""", RegexOptions.Singleline)]
     private static partial Regex NotBound();
 
     [GeneratedRegex("""^Required parameter ".+ (?<name>\w+)" was not provided from (?<place>.+)\.$""")]
     private static partial Regex NotProvided();
-
-    /// <summary>A step of a JSON path: <c>.name</c>, <c>['name']</c> or <c>[0]</c>.</summary>
-    [GeneratedRegex("""\.(?<name>[^.\[]+)|\['(?<name>.*?)'\]|\[\d+\]""")]
-    private static partial Regex PathPart();
 }

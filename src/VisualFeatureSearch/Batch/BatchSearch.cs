@@ -90,7 +90,7 @@ public sealed class BatchSearch
             PixelImage? negative = query.Negative is { } against ? ReadBrush(against) : null;
             return new Prepared(query.Path, width, height, maps, brush, negative, null);
 
-            PixelImage ReadBrush(string file) => BrushMask.OnCrop(Named(file, () => ImageDecoder.DecodeAlpha(files.Read(file))), width, height, _search.Transform);
+            PixelImage ReadBrush(string file) => Named(file, () => BrushMask.OnCrop(ImageDecoder.DecodeAlpha(files.Read(file)), width, height, _search.Transform));
         }
         catch (Exception exception) when (exception is ImageException or RegionException)
         {
@@ -152,6 +152,10 @@ public sealed class BatchSearch
         catch (ImageException exception)
         {
             throw new ImageException($"{file}: {exception.Message}", exception);
+        }
+        catch (RegionException exception)
+        {
+            throw new RegionException($"{file}: {exception.Message}", exception);
         }
     }
 

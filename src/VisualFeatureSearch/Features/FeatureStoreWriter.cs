@@ -151,7 +151,7 @@ internal sealed class FeatureStoreWriter : IFeatureSink
             : !(found.Model.Options ?? ModelOptions.Default).Equals((wanted.Model.Options ?? ModelOptions.Default) with { Provider = default }) ? "another --layout, --grid or --input"
             : !found.Layers.SequenceEqual(wanted.Layers) ? $"the layers {Join(found)}, not {Join(wanted)}"
             : !found.ReadTransform().Equals(wanted.ReadTransform()) ? $"the transform {found.Transform.ToJsonString()}, not {wanted.Transform.ToJsonString()}"
-            : found.ImagesSha256 != wanted.ImagesSha256 ? $"another list of images ({found.ImagesTotal}, now {wanted.ImagesTotal}): files or labels were added, removed or renamed since"
+            : found.ImagesSha256 != wanted.ImagesSha256 ? $"another list of images ({found.ImagesTotal} then, {wanted.ImagesTotal} now): files, labels or columns were added, removed or changed since"
             : null;
         if (difference is not null)
         {

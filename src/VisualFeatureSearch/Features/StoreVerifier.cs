@@ -75,6 +75,24 @@ public static class StoreVerifier
         return new StoreVerification(chunks, bytes, hashes.Count > 0, problems);
     }
 
+    /// <summary>Files of a store of ours that are not there or cut short, as a copy that was stopped leaves them; told from their lengths alone.</summary>
+    /// <param name="store">A store.</param>
+    /// <returns>Their names relative to the store; none for stores of other tools, and where files cannot be looked at.</returns>
+    public static IReadOnlyList<string> FindMissing(FeatureStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        if (store.Header is null || !store.IsDirectory)
+        {
+            return [];
+        }
+
+        IEnumerable<string> lists = ((string[])[FeatureStore.ManifestFile, FeatureStore.SkippedFile, StoreChecksums.FileName]).Where(name => !File.Exists(Path.Combine(store.Location, name)));
+        IEnumerable<string> chunks = store.Arrays.SelectMany(array => Enumerable.Range(0, (int)ChunksOf(array))
+            .Select(chunk => array.Array.KeyOf(chunk, 0, 0, 0))
+            .Where(key => new FileInfo(Path.Combine(store.Location, key)) is not { Exists: true } file || file.Length < array.Array.Metadata.StoredLength));
+        return [.. chunks, .. lists];
+    }
+
     /// <summary>Chunks of an array along the first axis, of rows that are complete.</summary>
     internal static long ChunksOf(FeatureArray array)
     {

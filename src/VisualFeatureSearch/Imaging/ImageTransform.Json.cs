@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VisualFeatureSearch.Formats;
 
 namespace VisualFeatureSearch.Imaging;
 
@@ -92,7 +93,7 @@ public sealed partial record ImageTransform
         }
         catch (JsonException exception)
         {
-            throw new FormatException($"{name} is not a transform: {exception.Message}", exception);
+            throw new FormatException($"{name} cannot be read: {JsonProblem.Describe(exception, Json, typeof(ImageTransform), "it")}", exception);
         }
 
         string? wrong = transform switch
@@ -107,6 +108,6 @@ public sealed partial record ImageTransform
             _ when transform.Std.Contains(0) => "\"std\" contains 0",
             _ => null,
         };
-        return wrong is null ? transform! : throw new FormatException($"{name} is not a transform: {wrong}");
+        return wrong is null ? transform! : throw new FormatException($"{name} cannot be read: {wrong}");
     }
 }

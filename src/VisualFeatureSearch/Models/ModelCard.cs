@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Formats;
 
 namespace VisualFeatureSearch.Models;
 
@@ -40,7 +41,7 @@ public sealed record ModelCard(string? Title, string? Licence, string? Source, s
         }
         catch (JsonException exception)
         {
-            throw new ModelException($"{path} is not a model card: {exception.Message}", exception);
+            throw new ModelException($"{path} is not a model card: {JsonProblem.Describe(exception, Json, typeof(ModelCard), "it")}", exception);
         }
     }
 

@@ -75,7 +75,7 @@ public sealed record SearchReport(QueryReport Query, IReadOnlyList<ResultReport>
     private static int FindColumn(FeatureStore store, string name)
     {
         int at = store.ColumnNames.ToList().IndexOf(name);
-        return at >= 0 ? at : throw new DatasetException($"there is no column '{name}' to report: the columns are {(store.ColumnNames.Count == 0 ? "path and label, which are always reported" : string.Join(", ", store.ColumnNames))}");
+        return at >= 0 ? at : throw new DatasetException($"there is no column '{name}' to report{(store.ColumnNames.Count == 0 ? "" : $" in {string.Join(", ", store.ColumnNames)}")}: path and label are reported always");
     }
 }
 

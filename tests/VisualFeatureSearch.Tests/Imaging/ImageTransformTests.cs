@@ -58,7 +58,7 @@ public sealed class ImageTransformTests
     [InlineData("""{"size": 10, "crop": 20}""", "\"crop\" is 20")]
     [InlineData("""{"size": 10, "mean": [1]}""", "\"mean\" has 1")]
     [InlineData("""{"size": 10, "krop": 5}""", "krop")]
-    [InlineData("""{"size": """, "not a transform")]
+    [InlineData("""{"size": """, "is not JSON at line 1")]
     public void A_wrong_transform_is_refused_with_its_field(string text, string named) =>
         Assert.Contains(named, Assert.Throws<FormatException>(() => ImageTransform.Parse(text)).Message, StringComparison.Ordinal);
 
