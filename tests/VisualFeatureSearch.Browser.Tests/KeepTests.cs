@@ -66,6 +66,28 @@ public sealed class KeepTests(BrowserFixture browser) : IClassFixture<BrowserFix
     }
 
     [Fact]
+    public async Task Menus_close_by_Escape_and_when_something_else_is_used_and_fit_a_phone()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser, new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        await search.PaintAsync((0.4f, 0.4f), (0.6f, 0.4f));
+        ILocator export = search.Page.Locator("vfs-keep-bar details"), saved = search.Page.Locator("vfs-saved-queries details");
+        await export.Locator("summary").ClickAsync();
+        await Assertions.Expect(export).ToHaveAttributeAsync("open", "");
+        await search.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(export).Not.ToHaveAttributeAsync("open", "");
+
+        await export.Locator("summary").ClickAsync();
+        await saved.Locator("summary").ClickAsync();
+        await Assertions.Expect(saved).ToHaveAttributeAsync("open", "");
+        await Assertions.Expect(export).Not.ToHaveAttributeAsync("open", "");
+        await search.Button("Save this query").ClickAsync();
+        await Assertions.Expect(saved.Locator("li")).ToHaveCountAsync(1);
+        Assert.Equal(390, await search.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        LocatorBoundingBoxResult box = (await saved.Locator("li").BoundingBoxAsync())!;
+        Assert.True(box.X >= 0 && box.X + box.Width <= 390, $"{box.X} to {box.X + box.Width}");
+    }
+
+    [Fact]
     public async Task A_saved_query_is_there_after_a_reload_opens_and_is_forgotten()
     {
         SearchPage search = await PaintedAsync();

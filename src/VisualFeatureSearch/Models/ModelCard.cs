@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Formats;
+using VisualFeatureSearch.Imaging;
 
 namespace VisualFeatureSearch.Models;
 

@@ -35,6 +35,7 @@ export const appStyles = [
     }
     .keep {
       display: flex;
+      position: relative;
       flex-wrap: wrap;
       align-items: center;
       gap: 8px;

@@ -24,15 +24,19 @@ export function drawDistributions(groups: readonly NamedDistribution[], width: n
   const counts = new Map(groups.map(({ name, distribution }) => [name, distribution.count]));
   const accent = 'var(--accent, #b34a08)';
   const longest = Math.max(...groups.map(({ name }) => name.length));
+  const wanted = 60 + longest * 6.2;
+  const marginLeft = Math.min(width * 0.4, wanted);
+  // Where there is little room, names lose their middle: layers differ in how they end.
+  const letters = marginLeft < wanted ? Math.min(34, Math.max(9, Math.floor((marginLeft - 54) / 6.8))) : 34;
   const chart = Plot.plot({
     width,
     height: 54 + groups.length * 34,
-    marginLeft: Math.min(width * 0.4, 60 + longest * 6.2),
+    marginLeft,
     marginRight: 18,
     marginTop: 8,
     marginBottom: 44,
     style: { background: 'transparent', color: 'currentColor', fontFamily: 'inherit', fontSize: '12px' },
-    fy: { domain: groups.map(({ name }) => name), label: null, axis: 'left', padding: 0.04, tickFormat: (name: string) => `${shorten(name)} (${counts.get(name)!.toLocaleString('en')})` },
+    fy: { domain: groups.map(({ name }) => name), label: null, axis: 'left', padding: 0.04, tickFormat: (name: string) => `${shorten(name, letters)} (${counts.get(name)!.toLocaleString('en')})` },
     x: { label, labelAnchor: 'center', labelOffset: 40, grid: true, nice: true, labelArrow: 'none' },
     y: { axis: null, domain: [-0.5, 0.5] },
     marks: [
@@ -47,7 +51,10 @@ export function drawDistributions(groups: readonly NamedDistribution[], width: n
   return chart;
 }
 
-const shorten = (name: string) => (name.length > 34 ? `${name.slice(0, 16)}…${name.slice(-16)}` : name);
+const shorten = (name: string, letters: number) => {
+  const half = Math.floor((letters - 1) / 2);
+  return name.length > letters ? `${name.slice(0, half)}…${name.slice(-half)}` : name;
+};
 
 const describe = ({ name, median, lowerQuartile, upperQuartile, count }: Distribution & { name: string }) =>
   `${name}: median ${median.toFixed(3)}, middle half ${lowerQuartile.toFixed(3)} to ${upperQuartile.toFixed(3)}, ${count.toLocaleString('en')} photographs`;

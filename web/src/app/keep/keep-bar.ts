@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { Store } from '../../api/client';
 import { sharedStyles } from '../shared-styles';
+import { ClosesMenu } from './closes-menu';
 import { toCsv } from './csv';
 import { drawFigure, toPng, type FigureRow } from './figure';
 import { offer, offerText } from './offer';
@@ -27,6 +28,7 @@ export class KeepBar extends LitElement {
   constructor() {
     super();
     this.state = '';
+    new ClosesMenu(this);
   }
 
   override render() {

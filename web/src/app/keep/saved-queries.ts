@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { sharedStyles } from '../shared-styles';
+import { ClosesMenu } from './closes-menu';
 
 interface SavedQuery {
   name: string;
@@ -30,6 +31,7 @@ export class SavedQueries extends LitElement {
     super();
     this.queries = read();
     this.problem = '';
+    new ClosesMenu(this);
   }
 
   override connectedCallback() {
@@ -151,9 +153,18 @@ export class SavedQueries extends LitElement {
         font-size: 13px;
       }
       @media (max-width: 800px) {
+        /* Beneath the whole bar, which begins where the page does. */
+        details {
+          position: static;
+        }
         .menu {
           right: auto;
           left: 0;
+          box-sizing: border-box;
+          width: min(340px, 100%);
+        }
+        .open {
+          overflow-wrap: anywhere;
         }
       }
     `,

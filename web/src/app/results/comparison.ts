@@ -145,7 +145,8 @@ export class ComparisonView extends LitElement {
               rotation and scale.`
           : nothing}
       </p>
-      <table aria-describedby="agreement">
+      <div class="scroll" tabindex="0" role="group" aria-label="How much the rows agree">
+        <table aria-describedby="agreement">
         <thead>
           <tr>
             <th scope="col">Rows</th>
@@ -166,7 +167,8 @@ export class ComparisonView extends LitElement {
             </tr>`,
           )}
         </tbody>
-      </table>`;
+        </table>
+      </div>`;
   }
 
   private renderDistributions() {
@@ -230,6 +232,13 @@ export class ComparisonView extends LitElement {
       }
       .strip:focus-visible {
         border-radius: 12px;
+      }
+      .scroll {
+        overflow-x: auto;
+      }
+      .scroll th,
+      .scroll td {
+        overflow-wrap: normal;
       }
       .distributions {
         margin-top: 24px;

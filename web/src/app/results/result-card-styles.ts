@@ -140,6 +140,12 @@ export const resultCardStyles = css`
     font-size: 12px;
     font-weight: 600;
   }
+  @media (hover: none) {
+    /* Above the buttons, which are always there. */
+    .note {
+      bottom: 50px;
+    }
+  }
   figure:hover .note {
     display: none;
   }
