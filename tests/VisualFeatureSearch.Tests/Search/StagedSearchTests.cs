@@ -320,6 +320,14 @@ public sealed class StagedSearchTests
             }
         }
 
+        bool[] included = [.. Enumerable.Range(0, 1500).Select(image => image % 7 == 3)];
+        foreach (SearchOptions options in (SearchOptions[])[new() { Included = included, Budget = TimeSpan.FromTicks(1) }, new() { Included = included, Budget = TimeSpan.FromTicks(1), Top = 100 }])
+        {
+            Assert.NotEmpty(Staged(features, index, region, options).Matches);
+            Assert.All(Staged(features, index, region, options).Matches, match => Assert.True(included[match.Index], $"{match} was not wanted"));
+            Assert.All(RegionSearch.Search(features, region, options, TestContext.Current.CancellationToken).Matches, match => Assert.True(included[match.Index], $"{match} was not wanted"));
+        }
+
         float? ofNothing = RegionSearch.Search(features, region, new SearchOptions { Budget = TimeSpan.FromTicks(1) }, TestContext.Current.CancellationToken).Stats.LargestMissable;
         Assert.InRange(ofNothing!.Value, 1 + 1e-6f, 1.001f);
     }

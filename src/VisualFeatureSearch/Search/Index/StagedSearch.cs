@@ -201,8 +201,9 @@ internal sealed partial class StagedSearch : IDisposable
         AddStage("exact", exact, Math.Min(_plan.Options.Top, exact));
         if (_deadline.HasPassed && _collector.SimilarityAt(1) == float.NegativeInfinity)
         {
-            // An answer of nothing helps nobody, so some images are looked at however little time there is.
-            ScoreExactly([.. Candidates().Take(FewestScored)], isSeed: true);
+            // An answer of nothing helps nobody, so some images are looked at however little time there is. Those that were not
+            // reached are candidates, wanted or not.
+            ScoreExactly([.. Candidates().Where(image => _plan.Includes(image)).Take(FewestScored)], isSeed: true);
         }
 
         return Describe();
