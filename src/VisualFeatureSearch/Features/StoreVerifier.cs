@@ -44,8 +44,7 @@ public static class StoreVerifier
 
         Dictionary<string, string> hashes = store.Header is { Progress.ChecksumBytes: > 0 and long length } ? StoreChecksums.Read(store.Location, length) : [];
         List<StoreProblem> problems = [];
-        bool wasOurs = File.Exists(Path.Combine(store.Location, StoreChecksums.FileName)) && File.Exists(Path.Combine(store.Location, FeatureStore.ManifestFile));
-        if (store.Header is null && wasOurs)
+        if (HasLostHeader(store))
         {
             // Else the checksums that lie there would be passed over without a word.
             problems.Add(new StoreProblem(".zattrs", "it is missing, or lacks what 'precompute' wrote of the network and the images: restore it from a copy of the store"));
@@ -73,6 +72,15 @@ public static class StoreVerifier
         problems.AddRange(store.Arrays.Select(array => VerifyIndex(store, array)).OfType<StoreProblem>());
         progress?.Report(1);
         return new StoreVerification(chunks, bytes, hashes.Count > 0, problems);
+    }
+
+    /// <summary>Whether a store is one of ours whose <c>.zattrs</c> is gone, or was written over, so that it does not say of which network it is.</summary>
+    /// <param name="store">A store.</param>
+    public static bool HasLostHeader(FeatureStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        return store.Header is null && store.IsDirectory
+            && File.Exists(Path.Combine(store.Location, StoreChecksums.FileName)) && File.Exists(Path.Combine(store.Location, FeatureStore.ManifestFile));
     }
 
     /// <summary>Files of a store of ours that are not there or cut short, as a copy that was stopped leaves them; told from their lengths alone.</summary>

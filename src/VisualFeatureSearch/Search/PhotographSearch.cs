@@ -27,7 +27,9 @@ public sealed class PhotographSearch : IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         StoreHeader header = store.Header
-            ?? throw new FeatureStoreException($"{store.Location} does not say which model it was made with, so it can only be searched by features (--query-features and --mask-array), not by photographs");
+            ?? throw new FeatureStoreException(StoreVerifier.HasLostHeader(store)
+                ? $"{store.Location} has lost its .zattrs, which says with which model it was made: restore it from a copy of the store"
+                : $"{store.Location} does not say which model it was made with, so it can only be searched by features (--query-features and --mask-array), not by photographs");
         Store = store;
         UseIndex = useIndex;
         Transform = header.ReadTransform();

@@ -2,6 +2,7 @@ using VisualFeatureSearch.Datasets;
 using VisualFeatureSearch.Features;
 using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
+using VisualFeatureSearch.Search;
 using VisualFeatureSearch.Search.Index;
 using VisualFeatureSearch.Tests.Support;
 using VisualFeatureSearch.Zarr;
@@ -60,6 +61,7 @@ public sealed class StoreVerifierTests
         File.Delete(folder["s.zarr/.zattrs"]);
         StoreProblem problem = Assert.Single(Verify(FeatureStore.Open(folder["s.zarr"])).Problems);
         Assert.Equal(".zattrs", problem.File);
+        Assert.Contains("has lost its .zattrs", Assert.Throws<FeatureStoreException>(() => new PhotographSearch(FeatureStore.Open(folder["s.zarr"]))).Message, StringComparison.Ordinal);
         Assert.Contains("it is missing", problem.Problem, StringComparison.Ordinal);
     }
 
