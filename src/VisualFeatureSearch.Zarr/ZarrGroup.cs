@@ -47,8 +47,13 @@ public sealed class ZarrGroup
         return TryOpen(store, "", null)
             ?? throw new ZarrException(
                 store.Exists(ArrayFile) ? $"{store.Name} is a Zarr array, not a group: give the folder that it is in"
+                : FindInside(store) is { } inside ? $"{store.Name} is not a Zarr group, but has one in it: give {inside} itself, or zip what is in it and not the folder (cd {inside} && zip -r ../{inside}.zip .)"
                 : $"{store.Name} is not a Zarr group: it has neither {GroupFile} nor {NodeFile}");
     }
+
+    /// <summary>The name of a group that lies in a store which is none, as in a zip file of a whole folder; null where there is none.</summary>
+    private static string? FindInside(IZarrStore store) =>
+        store.CanList ? store.ListFolders("").FirstOrDefault(name => store.Exists($"{name}/{GroupFile}") || store.Exists($"{name}/{NodeFile}")) : null;
 
     /// <summary>Creates the group at the store's root, or opens it where it exists.</summary>
     /// <param name="store">The store.</param>

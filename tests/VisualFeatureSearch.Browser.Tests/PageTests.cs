@@ -48,6 +48,19 @@ public sealed class PageTests(BrowserFixture browser) : IClassFixture<BrowserFix
     }
 
     [Fact]
+    public async Task On_a_phone_what_was_found_is_announced_and_one_tap_away()
+    {
+        SearchPage search = await SearchPage.OpenAsync(browser, new() { ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce });
+        ILocator further = search.Button("See what is similar ↓");
+        await Assertions.Expect(further).ToHaveCountAsync(0);
+        await search.PaintAsync((0.3f, 0.3f), (0.6f, 0.5f));
+        await search.Page.EvaluateAsync("scrollTo(0, 0)");
+        await further.ClickAsync();
+        await Assertions.Expect(search.Cards.First).ToBeInViewportAsync();
+        await Assertions.Expect(further).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task On_a_phone_the_filters_make_room_for_results_until_they_are_wanted()
     {
         SearchPage search = await SearchPage.OpenAsync(browser, new() { ViewportSize = new() { Width = 390, Height = 844 } });

@@ -85,6 +85,19 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public void A_zip_file_of_a_whole_folder_and_the_folder_above_a_group_are_told_what_to_give()
+    {
+        using TemporaryFolder folder = new();
+        _ = ZarrGroup.OpenOrCreate(new DirectoryStore(folder["above/photos.zarr"]));
+        ZipFile.CreateFromDirectory(folder["above"], folder["a.zip"]);
+        using ZipStore zip = new(folder["a.zip"]);
+        foreach (IZarrStore store in (IZarrStore[])[zip, new DirectoryStore(folder["above"])])
+        {
+            Assert.Contains("has one in it: give photos.zarr itself, or zip what is in it", Assert.Throws<ZarrException>(() => ZarrGroup.Open(store)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_file_that_is_no_zip_and_a_zip_cut_short_are_named()
     {
         using TemporaryFolder folder = new();

@@ -176,6 +176,20 @@ export const appStyles = [
     .problem b {
       color: var(--problem);
     }
+    /* On a phone the answer appears below what is in sight. */
+    .to-results {
+      position: fixed;
+      z-index: 6;
+      bottom: 14px;
+      left: 50%;
+      border-color: var(--accent);
+      border-radius: 99px;
+      background: var(--accent);
+      color: var(--accent-ink);
+      font-weight: 600;
+      box-shadow: var(--shadow);
+      translate: -50%;
+    }
     @media (max-width: 800px) {
       main {
         grid-template-columns: minmax(0, 1fr);

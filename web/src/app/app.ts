@@ -75,6 +75,7 @@ export class App extends LitElement {
     filter: { state: true },
     compare: { state: true },
     pins: { state: true },
+    isBesideInView: { state: true },
   };
 
   private declare stores: Store[] | null;
@@ -96,8 +97,11 @@ export class App extends LitElement {
   private declare filter: Filter;
   private declare compare: Compare;
   private declare pins: readonly Pin[];
+  private declare isBesideInView: boolean;
   private shown = resultsStep;
   private remembering = 0;
+  private readonly besideInView = new IntersectionObserver(([entry]) => (this.isBesideInView = entry!.isIntersecting), { rootMargin: '0px 0px -120px 0px' });
+  private observed: Element | null = null;
   /** A link whose uploaded photograph the server no longer has. */
   private awaited: LinkState | null = null;
   private maps = new Map<string, Promise<WindowMap>>();
@@ -137,6 +141,7 @@ export class App extends LitElement {
     this.filter = noFilter;
     this.compare = '';
     this.pins = [];
+    this.isBesideInView = true;
   }
 
   override connectedCallback() {
@@ -148,6 +153,17 @@ export class App extends LitElement {
   override disconnectedCallback() {
     super.disconnectedCallback();
     removeEventListener('popstate', this.goToLink);
+    this.besideInView.disconnect();
+    this.observed = null;
+  }
+
+  override updated() {
+    const beside = this.renderRoot.querySelector('.beside');
+    if (beside && beside !== this.observed) {
+      this.besideInView.disconnect();
+      this.besideInView.observe(beside);
+      this.observed = beside;
+    }
   }
 
   override render() {
@@ -212,8 +228,16 @@ export class App extends LitElement {
           ${this.renderView(store)}
         </section>
       </main>
+      ${this.answer && !this.isBesideInView
+        ? html`<button class="button to-results" type="button" @click=${this.showBeside}>${this.isSearching ? 'Searching …' : 'See what is similar ↓'}</button>`
+        : nothing}
     `;
   }
+
+  private readonly showBeside = () => {
+    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.observed?.scrollIntoView({ behavior: isCalm ? 'auto' : 'smooth', block: 'start' });
+  };
 
   private renderChoices(store: Store) {
     const others = this.stores!.filter((item) => item.inputWidth > 0);
