@@ -237,11 +237,19 @@ public sealed class ApiTests(GalleryServer server) : IClassFixture<GalleryServer
     [InlineData("POST", "/api/stores/gallery/search", HttpStatusCode.UnsupportedMediaType, "The Content-Type is 'text/plain; charset=utf-8'. JSON is sent as application/json")]
     [InlineData("GET", "/api/nothing", HttpStatusCode.NotFound, "There is nothing at /api/nothing.")]
     [InlineData("GET", "/api/stores/gallery/images?lable=cat", HttpStatusCode.BadRequest, "There is no parameter 'lable': the parameters of /api/stores/gallery/images are offset, limit, label, where.")]
+    [InlineData("POST", "/api/stores/gallery/images?label=cat", HttpStatusCode.MethodNotAllowed, "takes GET, not POST")]
     [InlineData("GET", "/api/stores/gallery/images/x", HttpStatusCode.NotFound, "/openapi/v1.json")]
     public async Task A_request_that_no_endpoint_takes_is_told_what_to_do(string method, string path, HttpStatusCode status, string detail)
     {
         using HttpRequestMessage request = new(new HttpMethod(method), path) { Content = method == "GET" ? null : new StringContent("x") };
         await AssertProblemAsync(status, detail, () => Client.SendAsync(request, Token));
+    }
+
+    [Fact]
+    public async Task What_a_form_takes_is_not_taken_from_the_address()
+    {
+        using MultipartFormDataContent form = new() { { new ByteArrayContent([1]), "image", "a.jpg" }, { new ByteArrayContent([1]), "mask", "a.png" } };
+        await AssertProblemAsync(HttpStatusCode.BadRequest, "There is no parameter 'top'", () => Client.PostAsync(new Uri("/api/stores/gallery/search/photograph?top=3", UriKind.Relative), form, Token));
     }
 
     [Theory]

@@ -1,6 +1,9 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
 
 namespace VisualFeatureSearch.Server.Problems;
 
@@ -9,10 +12,11 @@ internal static class KnownQuery
 {
     public static IApplicationBuilder UseKnownQuery(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (context.Request.Query.Count > 0 && context.Request.Path.StartsWithSegments("/api") && context.GetEndpoint() is { } endpoint)
+        // Where another method or type of body is wanted, the endpoint is one that says so, and has no route.
+        if (context.Request.Query.Count > 0 && context.Request.Path.StartsWithSegments("/api") && context.GetEndpoint() is RouteEndpoint endpoint)
         {
             string[] known = [.. endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
-                .Where(parameter => !context.Request.RouteValues.ContainsKey(parameter.Name) && IsFromQuery(parameter.ParameterInfo.ParameterType))
+                .Where(parameter => !context.Request.RouteValues.ContainsKey(parameter.Name) && IsFromQuery(parameter.ParameterInfo))
                 .Select(parameter => parameter.Name)];
             foreach (string name in context.Request.Query.Keys)
             {
@@ -29,6 +33,7 @@ internal static class KnownQuery
         return next(context);
     });
 
-    private static bool IsFromQuery(Type type) =>
-        (Nullable.GetUnderlyingType(type) ?? type) is var value && (value.IsPrimitive || value.IsEnum || value == typeof(string) || value == typeof(string[]));
+    private static bool IsFromQuery(ParameterInfo parameter) => !parameter.IsDefined(typeof(FromFormAttribute), inherit: false)
+        && (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) is var value
+        && (value.IsPrimitive || value.IsEnum || value == typeof(string) || value == typeof(string[]));
 }

@@ -62,7 +62,7 @@ public sealed class LayerSearch : IDisposable
             // than there are, no image is ruled out, so that all stages are.
             bool[] few = new bool[Features.Count];
             few.AsSpan(0, (int)Math.Min(few.Length, IndexLayout.UnitImages)).Fill(true);
-            _ = Search(region, new SearchOptions { Included = few, Top = few.Length, Negative = options.Negative }, cancellationToken);
+            _ = Search(region, new SearchOptions { Included = few, Top = int.MaxValue, Negative = options.Negative }, cancellationToken);
         }
 
         long start = Stopwatch.GetTimestamp();

@@ -8,6 +8,7 @@ using VisualFeatureSearch.Search.Kernels;
 using VisualFeatureSearch.Tests.Support;
 using VisualFeatureSearch.Zarr;
 using VisualFeatureSearch.Zarr.Codecs;
+using VisualFeatureSearch.Zarr.Stores;
 
 namespace VisualFeatureSearch.Tests.Search;
 
@@ -112,6 +113,16 @@ public sealed class RegionSearchTests
                 Assert.All(answer.Matches, match => Assert.True(float.IsFinite(match.Similarity)));
             }
         }
+    }
+
+    [Fact]
+    public void A_layer_without_images_has_an_answer_of_none_whatever_the_budget()
+    {
+        using TemporaryFolder folder = new();
+        ZarrGroup.OpenOrCreate(new DirectoryStore(folder.Path)).CreateArray("a", new ZarrArrayMetadata { Shape = [0, 4, 2, 2], ChunkShape = [1, 4, 2, 2], DataType = ZarrDataType.Float32 });
+        using LayerSearch layer = LayerSearch.Open(FeatureStore.Open(folder.Path));
+        RegionKernel region = RegionKernel.Create([.. Enumerable.Repeat(1f, 16)], 4, new RegionMask(2, 2, [1, 0, 0, 0]));
+        Assert.Empty(layer.Search(region, new SearchOptions { Budget = TimeSpan.FromMilliseconds(5) }, TestContext.Current.CancellationToken).Matches);
     }
 
     [Fact]
