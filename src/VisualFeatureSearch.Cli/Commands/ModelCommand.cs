@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
 using VisualFeatureSearch.Cli.Terminal;
-using VisualFeatureSearch.Imaging;
 using VisualFeatureSearch.Models;
 using VisualFeatureSearch.Models.Catalogue;
 
@@ -90,14 +89,7 @@ internal static class ModelCommand
             throw new UsageException($"--sha256 is '{hash}': a SHA-256 has 64 digits, 0 to 9 and a to f");
         }
 
-        try
-        {
-            _ = entry.Transform is null ? null : ImageTransform.Parse(entry.Transform);
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException($"--transform: {exception.Message}", exception);
-        }
+        _ = entry.Transform is null ? null : Parsing.ReadTransform(entry.Transform);
     }
 
     private static Task<DownloadedModel> PullAsync(HttpClient client, CatalogueEntry entry, CancellationToken cancellationToken)

@@ -132,18 +132,12 @@ internal static class SearchCommand
 
         RegionKernel Region(string file)
         {
-            try
-            {
-                return RegionKernel.Create(query.Values, shape[0], ReadMask(file, featuresFile, shape));
-            }
-            catch (RegionException exception) when (!exception.Message.StartsWith(file, StringComparison.Ordinal))
-            {
-                throw new RegionException($"{file}: {exception.Message}", exception);
-            }
+            NpyFile mask = ReadMask(file, featuresFile, shape);
+            return QueryPart.Named(file, () => RegionKernel.Create(query.Values, shape[0], new RegionMask(shape[1], shape[2], mask.Values)));
         }
     }
 
-    private static RegionMask ReadMask(string file, string featuresFile, int[] shape)
+    private static NpyFile ReadMask(string file, string featuresFile, int[] shape)
     {
         NpyFile mask = NpyFile.Read(file);
         if (mask.Shape.Count != 2 || mask.Shape[0] != shape[1] || mask.Shape[1] != shape[2])
@@ -152,7 +146,7 @@ internal static class SearchCommand
         }
 
         return mask.ElementType.Kind is ZarrElementKind.Float or ZarrElementKind.Boolean
-            ? new RegionMask(shape[1], shape[2], mask.Values)
+            ? mask
             : throw new RegionException($"{file} holds {mask.ElementType}: a mask needs floats, usually 0 to 1, or booleans (divide an alpha of 0..255 by 255)");
     }
 

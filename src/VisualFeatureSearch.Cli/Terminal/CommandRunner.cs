@@ -21,38 +21,16 @@ internal static class CommandRunner
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         ParseResult parsed = root.Parse(args);
-        if (FindForgotten(parsed.CommandResult) is { } forgotten)
+        if (parsed.Errors.Count > 0 && WantsCommand(parsed) && CommandPath(parsed).Split(' ').Skip(1).SequenceEqual(args))
         {
-            await Console.Error.WriteLineAsync($"vissearch: {forgotten} needs a value\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
-            return BadUsage;
+            // Nothing was asked, so a newcomer asks what there is.
+            return await root.Parse([.. args, "--help"]).InvokeAsync().ConfigureAwait(false);
         }
 
-        if (parsed.Errors.Count > 0)
+        string[] mistakes = FindMistakes(parsed);
+        if (mistakes.Length > 0)
         {
-            bool wantsCommand = parsed.CommandResult.Command.Subcommands.Count > 0;
-            if (wantsCommand && CommandPath(parsed).Split(' ').Skip(1).SequenceEqual(args))
-            {
-                // Nothing was asked, so a newcomer asks what there is.
-                return await root.Parse([.. args, "--help"]).InvokeAsync().ConfigureAwait(false);
-            }
-
-            string? unknown = parsed.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-'));
-            IEnumerable<string> messages = wantsCommand && unknown is not null
-                ? [$"there is no command '{unknown}': the commands are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(command => command.Name))}"]
-                : parsed.Errors.Select(Describe);
-            foreach (string message in messages)
-            {
-                await Console.Error.WriteLineAsync($"vissearch: {message}").ConfigureAwait(false);
-            }
-
-            await Console.Error.WriteLineAsync($"See: {CommandPath(parsed)} --help").ConfigureAwait(false);
-            return BadUsage;
-        }
-
-        if (FindEmpty(parsed.CommandResult) is { } empty)
-        {
-            await Console.Error.WriteLineAsync($"vissearch: {empty} is empty\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
-            return BadUsage;
+            return await RefuseAsync(parsed, mistakes).ConfigureAwait(false);
         }
 
         try
@@ -62,8 +40,7 @@ internal static class CommandRunner
         catch (Exception exception) when (exception is UsageException or SearchRequestException)
         {
             string message = exception is SearchRequestException { Field: { } field } wrong ? $"'{OptionOf(field)}' {wrong.Problem}" : exception.Message;
-            await Console.Error.WriteLineAsync($"vissearch: {message}\nSee: {CommandPath(parsed)} --help").ConfigureAwait(false);
-            return BadUsage;
+            return await RefuseAsync(parsed, message).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -76,6 +53,38 @@ internal static class CommandRunner
             await Console.Error.WriteLineAsync($"vissearch: {exception.Message}{hint}").ConfigureAwait(false);
             return Failed;
         }
+    }
+
+    private static async Task<int> RefuseAsync(ParseResult parsed, params string[] messages)
+    {
+        foreach (string message in messages)
+        {
+            await Console.Error.WriteLineAsync($"vissearch: {message}").ConfigureAwait(false);
+        }
+
+        await Console.Error.WriteLineAsync($"See: {CommandPath(parsed)} --help").ConfigureAwait(false);
+        return BadUsage;
+    }
+
+    /// <summary>Whether what is asked for has commands of its own, one of which must follow.</summary>
+    private static bool WantsCommand(ParseResult parsed) => parsed.CommandResult.Command.Subcommands.Count > 0;
+
+    /// <summary>What is wrong with a command line before anything is done; nothing where it can be.</summary>
+    private static string[] FindMistakes(ParseResult parsed)
+    {
+        if (FindForgotten(parsed.CommandResult) is { } forgotten)
+        {
+            return [$"{forgotten} needs a value"];
+        }
+
+        if (parsed.Errors.Count == 0)
+        {
+            return FindEmpty(parsed.CommandResult) is { } empty ? [$"{empty} is empty"] : [];
+        }
+
+        return WantsCommand(parsed) && parsed.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-')) is { } unknown
+            ? [$"there is no command '{unknown}': the commands are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(command => command.Name))}"]
+            : [.. parsed.Errors.Select(Describe)];
     }
 
     /// <summary>What is wrong, on one line and with the name of the option.</summary>

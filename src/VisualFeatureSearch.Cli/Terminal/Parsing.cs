@@ -19,9 +19,15 @@ internal static class Parsing
 
     public static ImageTransform ReadTransform(string? text, NetworkModel model)
     {
+        return text is null ? model.DefaultTransform() : ReadTransform(text);
+    }
+
+    /// <exception cref="UsageException">The text is no transform.</exception>
+    public static ImageTransform ReadTransform(string text)
+    {
         try
         {
-            return text is null ? model.DefaultTransform() : ImageTransform.Parse(text);
+            return ImageTransform.Parse(text);
         }
         catch (FormatException exception)
         {

@@ -18,24 +18,6 @@ internal static class QueryFiles
         return Named(option, file, () => BrushMask.OnCrop(mask, photograph.Width, photograph.Height, transform));
     }
 
-    private static PixelImage Named(string option, string file, Func<PixelImage> read)
-    {
-        try
-        {
-            if (Directory.Exists(file))
-            {
-                throw new ImageException("it is a folder: give an image file");
-            }
-
-            return read();
-        }
-        catch (ImageException exception)
-        {
-            throw new ImageException($"{option} {file}: {exception.Message}", exception);
-        }
-        catch (RegionException exception)
-        {
-            throw new RegionException($"{option} {file}: {exception.Message}", exception);
-        }
-    }
+    private static PixelImage Named(string option, string file, Func<PixelImage> read) => QueryPart.Named(
+        $"{option} {file}", () => Directory.Exists(file) ? throw new ImageException("it is a folder: give an image file") : read());
 }

@@ -81,15 +81,9 @@ internal sealed class PaintedSearch(StoreCatalogue catalogue, UploadCache upload
 
     private static PixelImage ReadNegativeBrush(PhotographSearch photographs, PaintedQuery query, byte[] mask)
     {
-        PixelImage alpha = Base64Image.DecodeMask(mask, "the negative mask");
-        try
-        {
-            return Place(photographs, query, alpha);
-        }
-        catch (RegionException exception)
-        {
-            throw new RegionException($"the negative mask: {exception.Message}", exception);
-        }
+        const string name = "the negative mask";
+        PixelImage alpha = Base64Image.DecodeMask(mask, name);
+        return QueryPart.Named(name, () => Place(photographs, query, alpha));
     }
 
     /// <summary>A mask on the crop that it was painted on, as it lies on the searched store's.</summary>

@@ -24,6 +24,13 @@ internal sealed class PaintedStatistics(PaintedSearch painted)
 
         string by = request.By ?? ImageGroups.LabelColumn;
         IReadOnlyList<ImageGroup> groups = ImageGroups.ByColumn(features.Images, features.ColumnNames, by);
+        IReadOnlyList<string> labels = Labels(painted.Find(served, search.Image), features, request.Label);
+        bool[] hasLabel = [.. features.Images.Select(image => image.Labels.Any(labels.Contains))];
+        if (labels.Count > 0 && !hasLabel.Contains(true))
+        {
+            throw new RequestException($"'label' is '{string.Join(", ", labels)}': no image of the store has it");
+        }
+
         (FeatureArray layer, RegionKernel region, DatasetSimilarities similarities) = painted.ScoreAll(served, search, withContrast: measure != SimilarityMeasure.Highlight, cancellationToken);
         float[] values = similarities.Of(measure);
         SimilarityStatistics statistics = SimilarityStatistics.Create(values, groups, request.Seed, cancellationToken);
@@ -37,7 +44,7 @@ internal sealed class PaintedStatistics(PaintedSearch painted)
             statistics.OmittedGroups,
             statistics.Permutations,
             request.Seed,
-            Precision(features, values, Labels(painted.Find(served, search.Image), features, request.Label)));
+            labels.Count == 0 ? null : Precision(values, labels, hasLabel));
     }
 
     /// <summary>The label that was asked for, or those that the query's own image has.</summary>
@@ -46,19 +53,8 @@ internal sealed class PaintedStatistics(PaintedSearch painted)
         : query.Index is { } own ? features.Images[(int)own].Labels
         : [];
 
-    private static PrecisionModel? Precision(FeatureStore features, float[] values, IReadOnlyList<string> labels)
+    private static PrecisionModel Precision(float[] values, IReadOnlyList<string> labels, bool[] hasLabel)
     {
-        if (labels.Count == 0)
-        {
-            return null;
-        }
-
-        bool[] hasLabel = [.. features.Images.Select(image => image.Labels.Any(labels.Contains))];
-        if (!hasLabel.Contains(true))
-        {
-            throw new RequestException($"'label' is '{string.Join(", ", labels)}': no image of the store has it");
-        }
-
         int[] compared = [.. Enumerable.Range(0, values.Length).Where(row => !float.IsNaN(values[row]))];
         return new PrecisionModel(labels, (double)compared.Count(row => hasLabel[row]) / compared.Length, PrecisionPoint.Create(values, row => hasLabel[row]));
     }

@@ -15,14 +15,6 @@ namespace VisualFeatureSearch.Server.Api;
 /// <summary>Searching by a highlighted region.</summary>
 internal static class SearchEndpoints
 {
-    /// <summary>The files that a form for <see cref="SearchByPhotographAsync"/> may have, each once.</summary>
-    private static readonly string[] FormFiles = ["image", "mask", "negativeMask"];
-
-    /// <summary>Its fields that are numbers with a fraction.</summary>
-    private static readonly string[] FormNumbers = ["threshold", "budgetMilliseconds", "nearDuplicates"];
-
-    private static readonly string[] FormFields = ["layer", "top", .. FormNumbers, "windows", "where", "unique", "excludeSelf", "leaveOut", "columns"];
-
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup("/api/stores/{store}/search").WithTags("Search");
@@ -73,11 +65,11 @@ internal static class SearchEndpoints
     }
 
     private static async Task<SearchReport> SearchByPhotographAsync(
-        HttpRequest form, string store, IFormFile image, IFormFile mask, IFormFile? negativeMask, StoreCatalogue catalogue, PaintedSearch painted,
+        HttpContext context, string store, IFormFile image, IFormFile mask, IFormFile? negativeMask, StoreCatalogue catalogue, PaintedSearch painted,
         [FromForm] string? layer, [FromForm] int? top, [FromForm] float? threshold, [FromForm] double? budgetMilliseconds, [FromForm] int? windows,
         [FromForm] string? where, [FromForm] string? unique, [FromForm] bool? excludeSelf, [FromForm] long[]? leaveOut, [FromForm] float? nearDuplicates, [FromForm] StringValues? columns, CancellationToken cancellationToken)
     {
-        EnsureMeant(form.Form);
+        KnownForm.EnsureMeant(context);
         byte[] photograph = await ReadFileAsync(image, cancellationToken).ConfigureAwait(false);
         byte[] brush = await ReadFileAsync(mask, cancellationToken).ConfigureAwait(false);
         byte[]? negative = negativeMask is null ? null : await ReadFileAsync(negativeMask, cancellationToken).ConfigureAwait(false);
@@ -94,45 +86,6 @@ internal static class SearchEndpoints
             Columns = columns is { Count: > 0 } named ? [.. named.OfType<string>()] : null,
         };
         return painted.Search(catalogue.Find(store), photograph, brush, negative, request, cancellationToken);
-    }
-
-    /// <summary>Whether all of a form is used as it was meant: what is not would be as if it had never been said.</summary>
-    /// <exception cref="RequestException">A field is unknown, of the other kind, there twice, or no number.</exception>
-    private static void EnsureMeant(IFormCollection form)
-    {
-        foreach ((string field, StringValues values) in form)
-        {
-            if (FormFiles.Contains(field, StringComparer.OrdinalIgnoreCase))
-            {
-                throw new RequestException($"'{field}' is text: a file is expected, with curl -F {field}=@FILE");
-            }
-
-            if (!FormFields.Contains(field, StringComparer.OrdinalIgnoreCase))
-            {
-                throw new RequestException($"there is no field '{field}': the fields are {string.Join(", ", FormFields)}, and the files {string.Join(", ", FormFiles)}");
-            }
-
-            // The framework takes a comma for what stands between thousands, and 0,5 for five.
-            if (FormNumbers.Contains(field, StringComparer.OrdinalIgnoreCase) && values.ToString().Contains(',', StringComparison.Ordinal))
-            {
-                throw new RequestException($"'{field}' is '{values}': a number such as 0.5 is expected");
-            }
-        }
-
-        foreach (IGrouping<string, IFormFile> files in form.Files.GroupBy(file => file.Name, StringComparer.OrdinalIgnoreCase))
-        {
-            if (!FormFiles.Contains(files.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                throw new RequestException(FormFields.Contains(files.Key, StringComparer.OrdinalIgnoreCase)
-                    ? $"'{files.Key}' is a file: text is expected"
-                    : $"there is no file '{files.Key}': the files are {string.Join(", ", FormFiles)}");
-            }
-
-            if (files.Count() > 1)
-            {
-                throw new RequestException($"the file '{files.Key}' is there {files.Count()} times: one is expected");
-            }
-        }
     }
 
     private static async Task<byte[]> ReadFileAsync(IFormFile file, CancellationToken cancellationToken)

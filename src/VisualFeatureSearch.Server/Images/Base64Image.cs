@@ -1,4 +1,5 @@
 using VisualFeatureSearch.Imaging;
+using VisualFeatureSearch.Regions;
 using VisualFeatureSearch.Server.Problems;
 
 namespace VisualFeatureSearch.Server.Images;
@@ -14,17 +15,8 @@ internal static class Base64Image
     /// <param name="mask">An image file.</param>
     /// <param name="name">What to call it when something is wrong with it.</param>
     /// <exception cref="ImageException">It is not an image, has no alpha channel, or too many pixels.</exception>
-    public static PixelImage DecodeMask(byte[] mask, string name = "the mask")
-    {
-        try
-        {
-            return ImageDecoder.DecodeAlpha(mask, UploadCache.MaximumPixels);
-        }
-        catch (ImageException exception)
-        {
-            throw new ImageException($"{name}: {exception.Message}", exception);
-        }
-    }
+    public static PixelImage DecodeMask(byte[] mask, string name = "the mask") =>
+        QueryPart.Named(name, () => ImageDecoder.DecodeAlpha(mask, UploadCache.MaximumPixels));
 
     /// <summary>The bytes of a file that is base64 or a data URL.</summary>
     /// <exception cref="RequestException">The field is missing or not base64; the message says what is needed.</exception>

@@ -42,7 +42,9 @@ internal sealed class ServedStore : IDisposable
     public PhotographSearch? Photographs { get; }
 
     public PhotographSearch RequirePhotographs() => Photographs
-        ?? throw new FeatureStoreException($"the store '{Id}' was written by another tool and does not say which model it was made with, so it cannot be searched by photographs");
+        ?? throw new FeatureStoreException(StoreVerifier.HasLostHeader(Store)
+            ? $"the store '{Id}' has lost its .zattrs, which says with which model it was made: restore it from a copy of the store"
+            : $"the store '{Id}' was written by another tool and does not say which model it was made with, so it cannot be searched by photographs");
 
     /// <summary>The bytes of an image's file.</summary>
     /// <param name="index">The image's row.</param>

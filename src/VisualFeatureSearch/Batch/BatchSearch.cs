@@ -90,7 +90,7 @@ public sealed class BatchSearch
             PixelImage? negative = query.Negative is { } against ? ReadBrush(against) : null;
             return new Prepared(query.Path, width, height, maps, brush, negative, null);
 
-            PixelImage ReadBrush(string file) => Named(file, () => BrushMask.OnCrop(ImageDecoder.DecodeAlpha(files.Read(file)), width, height, _search.Transform));
+            PixelImage ReadBrush(string file) => QueryPart.Named(file, () => BrushMask.OnCrop(ImageDecoder.DecodeAlpha(files.Read(file)), width, height, _search.Transform));
         }
         catch (Exception exception) when (exception is ImageException or RegionException)
         {
@@ -140,23 +140,6 @@ public sealed class BatchSearch
         PixelImage brush = BrushMask.OnCrop(new PixelImage(width, height, 1, alpha), width, height, _search.Transform);
         return brush.Pixels.AsSpan().ContainsAnyExcept((byte)0) ? brush
             : throw new RegionException($"the box {box.X}, {box.Y}, {box.Width}, {box.Height} (x, y, width, height) is outside of the part of the photograph that the network sees");
-    }
-
-    /// <summary>Says which of a query's files has the problem where it is not the photograph.</summary>
-    private static PixelImage Named(string file, Func<PixelImage> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (ImageException exception)
-        {
-            throw new ImageException($"{file}: {exception.Message}", exception);
-        }
-        catch (RegionException exception)
-        {
-            throw new RegionException($"{file}: {exception.Message}", exception);
-        }
     }
 
     /// <summary>A query's files, read: either everything or a problem.</summary>

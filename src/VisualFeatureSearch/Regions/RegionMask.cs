@@ -28,8 +28,10 @@ public sealed class RegionMask
             throw new ArgumentException($"{height} x {width} cells need {height * width} weights, not {weights.Length}.", nameof(weights));
         }
 
-        foreach (float weight in weights)
+        _weights = new float[weights.Length];
+        for (int i = 0; i < weights.Length; i++)
         {
+            float weight = weights[i];
             if (!float.IsFinite(weight))
             {
                 throw new RegionException("the mask contains an infinity or NaN: every weight must be a finite number");
@@ -39,11 +41,12 @@ public sealed class RegionMask
             {
                 throw new RegionException(string.Create(CultureInfo.InvariantCulture, $"the mask has a weight of {weight}: weights are usually from 0 to 1, and at most a million"));
             }
+
+            _weights[i] = Math.Abs(weight) < SmallestWeight ? 0 : weight;
         }
 
         Height = height;
         Width = width;
-        _weights = [.. weights.ToArray().Select(weight => Math.Abs(weight) < SmallestWeight ? 0 : weight)];
     }
 
     /// <summary>Cells down, H.</summary>

@@ -56,6 +56,18 @@ internal sealed class MatchCollector(int top, float? minimum, int[]? groups)
         }
     }
 
+    /// <summary>How many matches there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _best.Count;
+            }
+        }
+    }
+
     /// <summary>The similarity of the match of a rank, from 1; minus infinity where there are not so many.</summary>
     public float SimilarityAt(int rank)
     {

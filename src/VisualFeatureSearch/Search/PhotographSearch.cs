@@ -143,17 +143,8 @@ public sealed class PhotographSearch : IDisposable
     }
 
     /// <summary>The second region of a query; what is wrong with it is told of it.</summary>
-    private RegionKernel NegativeRegion(IReadOnlyList<float[]> maps, PixelImage brush, FeatureArray features)
-    {
-        try
-        {
-            return Region(maps, brush, features).Region;
-        }
-        catch (RegionException exception)
-        {
-            throw new RegionException($"the negative mask: {exception.Message}", exception);
-        }
-    }
+    private RegionKernel NegativeRegion(IReadOnlyList<float[]> maps, PixelImage brush, FeatureArray features) =>
+        QueryPart.Named("the negative mask", () => Region(maps, brush, features).Region);
 
     /// <inheritdoc />
     public void Dispose()

@@ -77,10 +77,8 @@ public static class RegionSearch
         return new DatasetSimilarities(similarities, contrasts, scan.Images, scan.NonFinite);
     }
 
-    internal static SearchAnswer Search(FeatureArray features, RegionKernel region, SearchOptions options, ScanKernels kernels, CancellationToken cancellationToken)
-    {
-        return Search(features, region, options, kernels, Stopwatch.GetTimestamp(), cancellationToken);
-    }
+    internal static SearchAnswer Search(FeatureArray features, RegionKernel region, SearchOptions options, ScanKernels kernels, CancellationToken cancellationToken) =>
+        Search(features, region, options, kernels, Stopwatch.GetTimestamp(), cancellationToken);
 
     /// <summary>Scans with a clock that runs already.</summary>
     internal static SearchAnswer Search(
@@ -105,7 +103,7 @@ public static class RegionSearch
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
 
         // Those that were scored before, of a sample, may not be among those that there was time for.
-        SearchStats stats = new(Math.Max(scan.Images, collector.ToSortedArray().Length), scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, elapsed)
+        SearchStats stats = new(Math.Max(scan.Images, collector.Count), scan.NonFinite, scan.Images * features.Array.Metadata.RowLength, elapsed)
         {
             Stages = stages.Count == 0
                 ? []

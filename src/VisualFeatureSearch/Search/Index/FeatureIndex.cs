@@ -159,7 +159,7 @@ public sealed class FeatureIndex : IDisposable
 
     /// <summary>Checks every byte.</summary>
     /// <exception cref="IndexException">Some are not what was written.</exception>
-    public void VerifyAll()
+    internal void VerifyAll()
     {
         for (int stage = 0; stage < Layout.Stages; stage++)
         {

@@ -199,7 +199,7 @@ internal sealed partial class StagedSearch : IDisposable
         OrderForScoring(candidates);
         ScoreExactly(candidates, isSeed: false);
         AddStage("exact", exact, Math.Min(_plan.Options.Top, exact));
-        if (_deadline.HasPassed && _collector.SimilarityAt(1) == float.NegativeInfinity)
+        if (_deadline.HasPassed && _collector.Count == 0)
         {
             // An answer of nothing helps nobody, so some images are looked at however little time there is. Those that were not
             // reached are candidates, wanted or not.
